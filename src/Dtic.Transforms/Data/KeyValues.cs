@@ -1,0 +1,51 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dtic.Transforms.Data;
+
+/// <summary>What the keys of a column stand for.</summary>
+internal static class KeyValues
+{
+    /// <summary>The name of ML.NET's annotation.</summary>
+    public const string AnnotationName = "KeyValues";
+
+    /// <summary>Whether the column says what its keys stand for.</summary>
+    public static bool Exist(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(AnnotationName) is not null;
+
+    /// <summary>The values in words, key 1 first; null when the column does not say.</summary>
+    public static string[]? Read(DataViewSchema.Column column)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull(AnnotationName) is not { Type: VectorDataViewType vector } annotation)
+        {
+            return null;
+        }
+
+        return vector.ItemType.RawType switch
+        {
+            var raw when raw == typeof(ReadOnlyMemory<char>) => Read<ReadOnlyMemory<char>>(column, static value => value.ToString()),
+            var raw when raw == typeof(byte) => Read<byte>(column, Spell),
+            var raw when raw == typeof(sbyte) => Read<sbyte>(column, Spell),
+            var raw when raw == typeof(ushort) => Read<ushort>(column, Spell),
+            var raw when raw == typeof(short) => Read<short>(column, Spell),
+            var raw when raw == typeof(uint) => Read<uint>(column, Spell),
+            var raw when raw == typeof(int) => Read<int>(column, Spell),
+            var raw when raw == typeof(ulong) => Read<ulong>(column, Spell),
+            var raw when raw == typeof(long) => Read<long>(column, Spell),
+            var raw when raw == typeof(float) => Read<float>(column, Spell),
+            var raw when raw == typeof(double) => Read<double>(column, Spell),
+            _ => throw SourceSchema.WrongType(annotation.Name, annotation.Type, $"values of key column '{column.Name}'", "texts or numbers"),
+        };
+    }
+
+    private static string[] Read<T>(DataViewSchema.Column column, Func<T, string> spell)
+    {
+        VBuffer<T> values = default;
+        column.Annotations.GetValue(AnnotationName, ref values);
+        return [.. values.DenseValues().Select(spell)];
+    }
+
+    private static string Spell<T>(T value)
+        where T : IFormattable =>
+        value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,134 @@
+using Dtic.Transforms.Data;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dtic.Transforms.Interactions;
+
+/// <summary>
+/// Reads a time column of any supported type as one 64-bit number, the <em>instant</em>, such that instants compare like the times they stand for.
+/// </summary>
+/// <remarks>
+/// DateTime: its ticks (the kind is ignored). DateTimeOffset: its UTC ticks. Int64 and Int32: the number. Double: its bits, reordered so that they
+/// compare as integers; a number that is not finite is an error.
+/// </remarks>
+internal static class TimeColumn
+{
+    private const string Role = "time";
+
+    /// <summary>The time column of <paramref name="schema"/>.</summary>
+    /// <exception cref="ArgumentException">The column is missing or of a wrong type.</exception>
+    public static DataViewSchema.Column Find(DataViewSchema schema, string name)
+    {
+        var column = SourceSchema.Find(schema, name, Role);
+        Check(name, column.Type);
+        return column;
+    }
+
+    /// <summary>Throws unless a time can have that type.</summary>
+    public static void Check(string name, DataViewType type)
+    {
+        if (type is DateTimeDataViewType or DateTimeOffsetDataViewType
+            || type == NumberDataViewType.Int64 || type == NumberDataViewType.Int32 || type == NumberDataViewType.Double)
+        {
+            return;
+        }
+
+        string remedy = type == NumberDataViewType.Single ? "Single cannot hold Unix seconds exactly: load the column as Int64 or Double." : "";
+        throw SourceSchema.WrongType(name, type, Role, "DateTime, DateTimeOffset, Int64, Int32 or Double", remedy);
+    }
+
+    /// <summary>Whether the type counts calendar time, so that a delay is a <see cref="TimeSpan"/>, and not some unit of its own.</summary>
+    public static bool IsCalendar(DataViewType type) => type is DateTimeDataViewType or DateTimeOffsetDataViewType;
+
+    /// <summary>Reads the instant of the row's current position.</summary>
+    public static Func<long> CreateReader(DataViewRow row, DataViewSchema.Column column)
+    {
+        if (column.Type is DateTimeDataViewType)
+        {
+            return Scalar<DateTime>(row, column, static value => value.Ticks);
+        }
+
+        if (column.Type is DateTimeOffsetDataViewType)
+        {
+            return Scalar<DateTimeOffset>(row, column, static value => value.UtcTicks);
+        }
+
+        if (column.Type == NumberDataViewType.Int64)
+        {
+            return Scalar<long>(row, column, static value => value);
+        }
+
+        if (column.Type == NumberDataViewType.Int32)
+        {
+            return Scalar<int>(row, column, static value => value);
+        }
+
+        Check(column.Name, column.Type);
+        return Scalar<double>(row, column, value => FromDouble(value, column.Name, row.Position));
+    }
+
+    /// <summary>Reads the instants of a vector of times, one for each past interaction of a request.</summary>
+    public static Func<long[]> CreateVectorReader(DataViewRow row, DataViewSchema.Column column)
+    {
+        var item = ((VectorDataViewType)column.Type).ItemType;
+        if (item is DateTimeDataViewType)
+        {
+            return Vector<DateTime>(row, column, static value => value.Ticks);
+        }
+
+        if (item is DateTimeOffsetDataViewType)
+        {
+            return Vector<DateTimeOffset>(row, column, static value => value.UtcTicks);
+        }
+
+        if (item == NumberDataViewType.Int64)
+        {
+            return Vector<long>(row, column, static value => value);
+        }
+
+        if (item == NumberDataViewType.Int32)
+        {
+            return Vector<int>(row, column, static value => value);
+        }
+
+        Check(column.Name, item);
+        return Vector<double>(row, column, value => FromDouble(value, column.Name, row.Position));
+    }
+
+    /// <summary>The instant of a number: integers that order as the numbers do.</summary>
+    public static long FromDouble(double value)
+    {
+        long bits = BitConverter.DoubleToInt64Bits(value + 0.0);   // + 0.0 makes -0.0 equal 0.0
+        return bits >= 0 ? bits : bits ^ long.MaxValue;
+    }
+
+    /// <summary>The number of an instant made by <see cref="FromDouble(double)"/>.</summary>
+    public static double ToDouble(long instant) => BitConverter.Int64BitsToDouble(instant >= 0 ? instant : instant ^ long.MaxValue);
+
+    private static long FromDouble(double value, string name, long row) =>
+        double.IsFinite(value)
+            ? FromDouble(value)
+            : throw new InvalidOperationException(FormattableString.Invariant($"Column '{name}' (time) holds {value} in row {row} (counted from 0); a time must be a finite number. Filter such rows out, for instance by FilterRowsByMissingValues."));
+
+    private static Func<long> Scalar<T>(DataViewRow row, DataViewSchema.Column column, Func<T, long> convert)
+    {
+        var getter = row.GetGetter<T>(column);
+        T value = default!;
+        return () =>
+        {
+            getter(ref value);
+            return convert(value);
+        };
+    }
+
+    private static Func<long[]> Vector<T>(DataViewRow row, DataViewSchema.Column column, Func<T, long> convert)
+    {
+        var getter = row.GetGetter<VBuffer<T>>(column);
+        VBuffer<T> values = default;
+        return () =>
+        {
+            getter(ref values);
+            return [.. values.DenseValues().Select(convert)];
+        };
+    }
+}

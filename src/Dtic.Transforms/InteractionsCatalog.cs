@@ -1,0 +1,125 @@
+using Dtic.Transforms.Interactions;
+
+namespace Microsoft.ML;
+
+/// <summary>Extension methods of <see cref="DataOperationsCatalog"/> for interactions: who saw what, when, and what came of it.</summary>
+public static class InteractionsCatalog
+{
+    /// <summary>Splits interactions at one moment, the same for all users, so that a given share of the rows tests.</summary>
+    /// <remarks>
+    /// <para>
+    /// The moment is the one for which the share of rows at or after it is nearest to <paramref name="testFraction"/>; rows of one time are never
+    /// separated, and of two equally near moments the later one is taken. Both parts have a Boolean column named <paramref name="targetColumnName"/>.
+    /// </para>
+    /// <list type="bullet">
+    /// <item><description>The training set has the rows before the cut, all flagged <see langword="true"/>. Nothing of the test period is in it.</description></item>
+    /// <item><description>The test set has the rows at or after the cut, flagged <see langword="true"/>, and for each user of those rows the last
+    /// <paramref name="contextLength"/> rows before the cut, flagged <see langword="false"/>: history, not to be predicted. Of rows of one user and one
+    /// time the one that stands later in <paramref name="data"/> counts as the later.</description></item>
+    /// </list>
+    /// <para>
+    /// If <paramref name="data"/> has a Boolean column of that name already, it is replaced: a row is flagged where both say so.
+    /// </para>
+    /// <para>
+    /// Both parts keep the order of <paramref name="data"/> and are lazy: the first cursor passes over the time and user columns once, to find the cut
+    /// and two bits per row; no rows are stored. <paramref name="data"/> must give the same rows in the same order at each pass. Both parts may be used
+    /// by several threads at once, as far as <paramref name="data"/> may.
+    /// </para>
+    /// </remarks>
+    /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
+    /// <param name="data">Interactions, in any order.</param>
+    /// <param name="timeColumnName">The column that says when: DateTime, DateTimeOffset, Int64, Int32 or Double.</param>
+    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="testFraction">Wanted share of the rows in the test period, between 0 and 1, both excluded.</param>
+    /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
+    /// <param name="targetColumnName">The flag column.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="testFraction"/> or <paramref name="contextLength"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
+    /// <exception cref="InvalidOperationException">Thrown when a part is first read: there are no rows, or all have one time, or a row has none.</exception>
+    public static DataOperationsCatalog.TrainTestData TrainTestSplitByTime(
+        this DataOperationsCatalog catalog,
+        IDataView data,
+        string timeColumnName,
+        string userColumnName,
+        double testFraction = 0.1,
+        int contextLength = 20,
+        string targetColumnName = "IsTarget")
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        var cut = new TimeCutByFraction(testFraction);
+        return new TimeSplit(data, timeColumnName, userColumnName, contextLength, targetColumnName, _ => cut).ToTrainTestData();
+    }
+
+#pragma warning disable RS0026 // the overloads differ in the type of a required argument, so that no call can become ambiguous
+    /// <summary>Splits interactions at a given moment; else as <see cref="TrainTestSplitByTime"/>.</summary>
+    /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
+    /// <param name="data">Interactions, in any order.</param>
+    /// <param name="timeColumnName">The column that says when, of type DateTime.</param>
+    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="cut">Rows at or after this moment test. It is compared with the column as it stands, whatever the <see cref="DateTime.Kind"/>.</param>
+    /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
+    /// <param name="targetColumnName">The flag column.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is negative.</exception>
+    /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
+    /// <exception cref="InvalidOperationException">Thrown when a part is first read: no rows before the cut, or none at or after it.</exception>
+    public static DataOperationsCatalog.TrainTestData TrainTestSplitAtTime(
+        this DataOperationsCatalog catalog,
+        IDataView data,
+        string timeColumnName,
+        string userColumnName,
+        DateTime cut,
+        int contextLength = 20,
+        string targetColumnName = "IsTarget") =>
+        SplitAt(catalog, data, timeColumnName, userColumnName, cut, contextLength, targetColumnName);
+
+    /// <inheritdoc cref="TrainTestSplitAtTime(DataOperationsCatalog, IDataView, string, string, DateTime, int, string)"/>
+    /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
+    /// <param name="data">Interactions, in any order.</param>
+    /// <param name="timeColumnName">The column that says when, of type DateTimeOffset.</param>
+    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="cut">Rows at or after this moment test.</param>
+    /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
+    /// <param name="targetColumnName">The flag column.</param>
+    public static DataOperationsCatalog.TrainTestData TrainTestSplitAtTime(
+        this DataOperationsCatalog catalog,
+        IDataView data,
+        string timeColumnName,
+        string userColumnName,
+        DateTimeOffset cut,
+        int contextLength = 20,
+        string targetColumnName = "IsTarget") =>
+        SplitAt(catalog, data, timeColumnName, userColumnName, cut, contextLength, targetColumnName);
+
+    /// <inheritdoc cref="TrainTestSplitAtTime(DataOperationsCatalog, IDataView, string, string, DateTime, int, string)"/>
+    /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
+    /// <param name="data">Interactions, in any order.</param>
+    /// <param name="timeColumnName">The column that says when, of type Int64, Int32 or Double.</param>
+    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="cut">Rows at or after this moment test.</param>
+    /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
+    /// <param name="targetColumnName">The flag column.</param>
+    public static DataOperationsCatalog.TrainTestData TrainTestSplitAtTime(
+        this DataOperationsCatalog catalog,
+        IDataView data,
+        string timeColumnName,
+        string userColumnName,
+        long cut,
+        int contextLength = 20,
+        string targetColumnName = "IsTarget") =>
+        SplitAt(catalog, data, timeColumnName, userColumnName, cut, contextLength, targetColumnName);
+
+#pragma warning restore RS0026
+    private static DataOperationsCatalog.TrainTestData SplitAt(
+        DataOperationsCatalog catalog,
+        IDataView data,
+        string timeColumnName,
+        string userColumnName,
+        object cut,
+        int contextLength,
+        string targetColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new TimeSplit(
+            data, timeColumnName, userColumnName, contextLength, targetColumnName, column => new TimeCutAt(column, cut)).ToTrainTestData();
+    }
+}

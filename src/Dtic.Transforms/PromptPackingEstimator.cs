@@ -1,0 +1,114 @@
+using System.Globalization;
+using Dtic.Transforms.Interactions;
+using Dtic.Transforms.Interop;
+using Dtic.Transforms.Prompts;
+using Dtic.Transforms.Prompts.Vocabularies;
+using Microsoft.ML;
+using Microsoft.ML.Runtime;
+
+namespace Dtic.Transforms;
+
+/// <summary>Learns a vocabulary from interactions and packs them into prompts.</summary>
+/// <remarks>
+/// <para>To make one, call <see cref="PromptsCatalog.PackPrompts(TransformsCatalog, Options)"/>.</para>
+/// <para>
+/// <see cref="Fit(IDataView)"/> reads all rows it is given once, targets or not, in any order, and is deterministic: categorical values become tokens, numbers
+/// the tokens of quantile bins, texts the subwords of a byte-level byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909) that is learned from them.
+/// </para>
+/// <para>
+/// A prompt holds consecutive interactions of one user, oldest first: up to contextLength of context and then up to targetsPerPrompt targets, each in the
+/// context of those before it (Lin et al. 2025, arXiv:2503.01001). Every target stands in exactly one prompt; a user without targets gives none.
+/// </para>
+/// </remarks>
+public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTransformer>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    /// <summary>Makes the estimator.</summary>
+    /// <param name="environment">The environment, usually an <see cref="MLContext"/>.</param>
+    /// <param name="options">The options; they are copied.</param>
+    /// <exception cref="ArgumentException">The options break rules; all of them are named.</exception>
+    public PromptPackingEstimator(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        PackingRules.Check(options);
+        _host = environment.Register(nameof(PromptPackingEstimator));
+        _options = options.Copy();
+    }
+
+    /// <summary>Learns the vocabulary.</summary>
+    /// <param name="input">Interactions; all rows are read, once, and count, targets or not.</param>
+    /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows.</exception>
+    public PromptPackingTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var template = CreateTemplate(input.Schema);
+        var learned = new VocabularyBuilder(new VocabularyOptions(_options.TextVocabularySize, _options.MinimumCount, _options.MaximumCategories, _options.NumberOfBins));
+        var count = new LearningSink.TokenCount();
+        var (rows, users) = Learn(input, template, learned, count);
+
+        string[] categorical = [.. template.TokenColumns().Where(column => column.Role == ItemRole.Categorical).Select(column => column.Name).Distinct()];
+        string[] numeric = [.. template.TokenColumns().Where(column => column.Role == ItemRole.Numeric).SelectMany(column => column.NumericNames).Distinct()];
+        var vocabulary = learned.Build(categorical, numeric, hasText: template.ItemColumns.Any(column => column.Role == ItemRole.Text));
+        using var channel = _host.Start("PackPrompts");
+        channel.Info(MessageSensitivity.None, string.Create(
+            CultureInfo.InvariantCulture,
+            $"Learned a vocabulary of {vocabulary.Size:N0} tokens from {rows:N0} interactions of {users:N0} users, about {count.Estimate(vocabulary) / rows:F1} item tokens each."));
+        return new PromptPackingTransformer(_host, template, vocabulary);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        var example = MLNetInternals.Example(inputSchema);
+        var unlearned = new PromptSource("", 0, _options.ContextLength);
+        return MLNetInternals.Shape(new PackedSchema(example, CreateTemplate(example), unlearned).Output);
+    }
+
+    private PromptTemplate CreateTemplate(DataViewSchema schema)
+    {
+        var template = PromptTemplate.Create(_options, schema);
+        InteractionColumns.Find(schema, template);
+        if (_options.LabelColumnName is { } label)
+        {
+            OutcomeColumn.Find(schema, label);
+        }
+
+        return template;
+    }
+
+    // Of the user's columns every row counts, too: who is often there, often needs the token.
+    private static (long Rows, int Users) Learn(IDataView input, PromptTemplate template, VocabularyBuilder learned, LearningSink.TokenCount count)
+    {
+        var schema = input.Schema;
+        var userColumn = schema[template.UserColumn];
+        ItemColumn[] columns = [.. template.TokenColumns()];
+        using var cursor = input.GetRowCursor(columns.Select(column => schema[column.Name]).Append(userColumn).DistinctBy(column => column.Index));
+        var users = UserColumn.CreateReader(cursor, userColumn);
+        var ignored = new LearningSink.TokenCount();
+        ItemValues[] values = [.. columns.Select(column => ItemValues.Create(cursor, schema[column.Name], column.Role))];
+        ItemSink[] sinks = [.. columns.Select((column, index) => LearningSink.Create(column, learned, index < template.ItemColumns.Count ? count : ignored))];
+        long rows = 0;
+        for (; cursor.MoveNext(); rows++)
+        {
+            users.Read();
+            for (int column = 0; column < values.Length; column++)
+            {
+                values[column].Load();
+                for (int index = 0; index < values[column].Count; index++)
+                {
+                    values[column].Emit(index, sinks[column]);
+                }
+
+                sinks[column].End();
+            }
+        }
+
+        return rows > 0 ? (rows, users.Count) : throw new InvalidOperationException("There are no interactions to learn a vocabulary from: the input has no rows.");
+    }
+}

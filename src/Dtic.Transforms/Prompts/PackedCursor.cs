@@ -1,0 +1,121 @@
+using Dtic.Transforms.Data;
+using Dtic.Transforms.Interactions;
+using Dtic.Transforms.Prompts.Vocabularies;
+using Microsoft.ML;
+
+namespace Dtic.Transforms.Prompts;
+
+/// <summary>Goes through the prompts of one user after the other and lays a prompt out when one of its columns is asked for.</summary>
+internal sealed class PackedCursor : SerialCursor
+{
+    private readonly PackedSchema _schema;
+    private readonly PromptTemplate _template;
+    private readonly UserHistories _histories;
+    private readonly PromptBuilder _builder = new();
+    private readonly bool _withTokens;
+    private readonly bool _withKnown;
+    private IEnumerator<PromptRange>? _ranges;
+    private int[] _known = [];
+    private PromptParts? _parts;
+    private int[]? _targetRows;
+
+    public PackedCursor(IDataView source, PackedSchema schema, PromptTemplate template, Vocabulary vocabulary, bool[] active)
+        : base(schema.Output, active)
+    {
+        _schema = schema;
+        _template = template;
+        _withTokens = active[PackedSchema.FirstPromptColumn] || active[PackedSchema.FirstPromptColumn + 1];
+        _withKnown = active[PackedSchema.FirstPromptColumn + 2];
+        var buffered = schema.TargetColumns.Where((_, index) => active[PackedSchema.FirstTargetColumn + index]).ToList();
+        if (active[0])
+        {
+            buffered.Add(schema.Interactions.User);
+        }
+
+        // A wrong label is an error wherever labels are handed on, also where no prompt is asked for.
+        bool readLabels = _withTokens || (schema.Interactions.Label is { } label && buffered.Any(column => column.Index == label.Index));
+        _histories = new UserHistories(source, schema.Interactions, template, _withTokens ? vocabulary : null, readLabels, buffered);
+    }
+
+    private InteractionTable Table => _histories.Table;
+
+    /// <inheritdoc/>
+    protected override bool Advance()
+    {
+        _parts = null;
+        _targetRows = null;
+        while (_ranges?.MoveNext() != true)
+        {
+            if (!_histories.MoveNext())
+            {
+                return false;
+            }
+
+            _ranges = PromptPlan.Cut(Array.ConvertAll(_histories.Rows.ToArray(), Table.IsTarget), _template.ContextLength, _template.TargetsPerPrompt).GetEnumerator();
+            if (_withKnown)
+            {
+                _known = _schema.Interactions.OutcomeRule.CountKnown(Array.ConvertAll(_histories.Rows.ToArray(), Table.Time));
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override Delegate CreateGetter(int column)
+    {
+        if (column == 0)
+        {
+            return Table.Buffers[_schema.Interactions.User.Index].CreateScalarGetter(() => TargetRows().Span[0]);
+        }
+
+        return column < PackedSchema.FirstTargetColumn
+            ? PromptParts.CreateGetter(column - PackedSchema.FirstPromptColumn, Parts)
+            : Table.Buffers[_schema.TargetColumns[column - PackedSchema.FirstTargetColumn].Index].CreateVectorGetter(TargetRows);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _ranges?.Dispose();
+            _histories.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private ReadOnlyMemory<int> TargetRows()
+    {
+        RequireRow();
+        if (_targetRows is null)
+        {
+            var range = _ranges!.Current;
+            _targetRows = Array.FindAll(_histories.Rows[range.FirstTarget..range.End].ToArray(), Table.IsTarget);
+        }
+
+        return _targetRows;
+    }
+
+    private PromptParts Parts()
+    {
+        RequireRow();
+        return _parts ??= Build(_ranges!.Current);
+    }
+
+    // What is not active was not read and stays empty: known outcomes need no tokens, and tokens no known outcomes.
+    private PromptParts Build(PromptRange range)
+    {
+        var rows = _histories.Rows.Span;
+        _builder.Begin(_withTokens ? Table.Prefix(rows[0]) : []);
+        for (int i = range.Begin; i < range.End; i++)
+        {
+            int row = rows[i];
+            bool isTarget = i >= range.FirstTarget && Table.IsTarget(row);
+            _builder.Add(_withTokens ? Table.Items(row) : [], isTarget, Table.Outcome(row), _withKnown ? Math.Max(0, _known[i] - range.Begin) : 0);
+        }
+
+        return _builder.Finish();
+    }
+}

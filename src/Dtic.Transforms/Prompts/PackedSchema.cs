@@ -1,0 +1,60 @@
+using Dtic.Transforms.Data;
+using Dtic.Transforms.Interactions;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dtic.Transforms.Prompts;
+
+/// <summary>The columns of packed prompts: the user, the prompt, then every other source column with one slot per target.</summary>
+internal sealed class PackedSchema
+{
+    /// <summary>Index of the token column; the user stands before it.</summary>
+    public const int FirstPromptColumn = 1;
+
+    /// <summary>Index of the first column with a slot per target.</summary>
+    public const int FirstTargetColumn = FirstPromptColumn + PromptParts.ColumnCount;
+
+    /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
+    public PackedSchema(DataViewSchema source, PromptTemplate template, PromptSource promptSource)
+    {
+        Interactions = InteractionColumns.Find(source, template);
+        var schema = new DataViewSchema.Builder();
+        schema.AddColumn(Interactions.User.Name, Interactions.User.Type, Interactions.User.Annotations);
+        PromptParts.AddColumns(schema, template.OutputColumn, promptSource, PromptColumns.InteractionsForm);
+        string[] taken = [Interactions.User.Name, template.OutputColumn, PromptColumns.InteractionStarts(template.OutputColumn), PromptColumns.KnownOutcomes(template.OutputColumn)];
+        DataViewSchema.Column[] others = [.. source.Where(column => !column.IsHidden && !taken.Contains(column.Name))];
+        TargetColumns = [.. others.Where(column => ColumnBuffer.Supports(column.Type))];
+        Dropped = [.. others.Where(column => !ColumnBuffer.Supports(column.Type)).Select(column => column.Name)];
+        foreach (var column in TargetColumns)
+        {
+            AddTargetColumn(schema, column);
+        }
+
+        Output = schema.ToSchema();
+    }
+
+    /// <summary>Where interactions stand in the source.</summary>
+    public InteractionColumns Interactions { get; }
+
+    public DataViewSchema Output { get; }
+
+    /// <summary>The source columns that get a slot per target, in the order of the output from <see cref="FirstTargetColumn"/> on.</summary>
+    public IReadOnlyList<DataViewSchema.Column> TargetColumns { get; }
+
+    /// <summary>The names of the source columns that cannot: variable vectors and custom types.</summary>
+    public IReadOnlyList<string> Dropped { get; }
+
+    private static void AddTargetColumn(DataViewSchema.Builder schema, DataViewSchema.Column column)
+    {
+        var annotations = new DataViewSchema.Annotations.Builder();
+        annotations.Add(column.Annotations, name => name is KeyValues.AnnotationName or "SlotNames");
+        var item = column.Type;
+        if (column.Type is VectorDataViewType vector)
+        {
+            item = vector.ItemType;
+            annotations.AddPrimitiveValue(PromptColumns.FlattenedSize, NumberDataViewType.Int32, vector.Size);
+        }
+
+        schema.AddColumn(column.Name, new VectorDataViewType((PrimitiveDataViewType)item), annotations.ToAnnotations());
+    }
+}

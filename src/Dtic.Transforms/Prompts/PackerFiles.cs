@@ -1,0 +1,150 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Dtic.Transforms.Prompts.Vocabularies;
+
+namespace Dtic.Transforms.Prompts;
+
+/// <summary>The two files of a saved packer: prompt.json, the template, and tokenizer.json, the vocabulary.</summary>
+internal static class PackerFiles
+{
+    public const string TemplateName = "prompt.json";
+    public const string VocabularyName = "tokenizer.json";
+    private const int FormatVersion = 1;
+
+    /// <summary>Writes prompt.json.</summary>
+    public static void Save(Stream stream, PromptTemplate template, Vocabulary vocabulary) =>
+        JsonSerializer.Serialize(stream, new PromptFile(FormatVersion, vocabulary.Hash, template), PromptFileContext.Default.PromptFile);
+
+    /// <summary>Reads what <see cref="Save(Stream, PromptTemplate, Vocabulary)"/> wrote.</summary>
+    /// <param name="stream">The content of the file.</param>
+    /// <param name="name">The file's name, for messages.</param>
+    /// <param name="vocabulary">The vocabulary that was saved with it.</param>
+    /// <exception cref="ModelFormatException">The file is not such a template, or belongs to another vocabulary.</exception>
+    public static PromptTemplate Load(Stream stream, string name, Vocabulary vocabulary)
+    {
+        PromptFile file;
+        try
+        {
+            using var document = JsonDocument.Parse(stream);
+            RequireVersion(document.RootElement, name);
+            file = document.RootElement.Deserialize(PromptFileContext.Default.PromptFile) ?? throw new ModelFormatException($"'{name}' is empty.");
+        }
+        catch (JsonException exception)
+        {
+            throw new ModelFormatException($"'{name}' is not the template of a packer: {exception.Message}", exception);
+        }
+
+        if (file.VocabularyHash != vocabulary.Hash)
+        {
+            throw new ModelFormatException($"'{name}' was saved with vocabulary {file.VocabularyHash}, but '{VocabularyName}' beside it holds vocabulary {vocabulary.Hash}.");
+        }
+
+        string[] broken = [.. BrokenRules(file.Template, vocabulary)];
+        return broken.Length == 0 ? file.Template : throw new ModelFormatException($"'{name}' is corrupt: {string.Join(" ", broken)}");
+    }
+
+    /// <summary>Writes both files into a folder, which is made if need be. Each is written beside its place and moved there.</summary>
+    public static void Write(string folder, PromptTemplate template, Vocabulary vocabulary)
+    {
+        Directory.CreateDirectory(folder);
+        Replace(Path.Combine(folder, VocabularyName), vocabulary.Save);
+        Replace(Path.Combine(folder, TemplateName), stream => Save(stream, template, vocabulary));
+    }
+
+    /// <summary>Reads both files of a folder.</summary>
+    /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts the other.</exception>
+    public static (PromptTemplate Template, Vocabulary Vocabulary) Read(string folder)
+    {
+        var vocabulary = Read(Path.Combine(folder, VocabularyName), Vocabulary.Load);
+        return (Read(Path.Combine(folder, TemplateName), (stream, name) => Load(stream, name, vocabulary)), vocabulary);
+    }
+
+    private static void RequireVersion(JsonElement root, string name)
+    {
+        const string Property = "formatVersion";
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(Property, out var version) || !version.TryGetInt32(out int found))
+        {
+            throw new ModelFormatException($"'{name}' is not the template of a packer: it has no {Property}.");
+        }
+
+        if (found != FormatVersion)
+        {
+            throw new ModelFormatException(FormattableString.Invariant($"'{name}' has format version {found}, but this library reads version {FormatVersion}."));
+        }
+    }
+
+    private static IEnumerable<string> BrokenRules(PromptTemplate template, Vocabulary vocabulary)
+    {
+        if (template.TokenColumns().Contains(null))
+        {
+            yield return "A column is null.";
+            yield break;
+        }
+
+        foreach (string rule in PackingRules.Broken(template.ToOptions()))
+        {
+            yield return rule;
+        }
+
+        foreach (var column in template.TokenColumns())
+        {
+            bool isKnown = column.Size >= -1 && column.Role switch
+            {
+                ItemRole.Categorical => vocabulary.CategoricalColumns.Any(tokens => tokens.Column == column.Name),
+                ItemRole.Numeric => column.Size >= 0 && column.NumericNames.All(name => vocabulary.NumericColumns.Any(tokens => tokens.Column == name)),
+                ItemRole.Text => vocabulary.HasText,
+                _ => false,
+            };
+            if (!isKnown)
+            {
+                yield return $"The vocabulary has no tokens for column '{column.Name}'.";
+            }
+        }
+    }
+
+    private static void Replace(string path, Action<Stream> write)
+    {
+        string fresh = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = File.Create(fresh))
+            {
+                write(stream);
+            }
+
+            File.Move(fresh, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(fresh);   // does nothing once it was moved
+        }
+    }
+
+    private static T Read<T>(string path, Func<Stream, string, T> read)
+    {
+        if (!File.Exists(path))
+        {
+            throw new ModelFormatException($"'{path}' is missing.");
+        }
+
+        using var stream = File.OpenRead(path);
+        return read(stream, path);
+    }
+}
+
+/// <summary>The content of prompt.json.</summary>
+/// <param name="FormatVersion">Raised when older readers would misread the file.</param>
+/// <param name="VocabularyHash">The vocabulary that the template belongs to.</param>
+/// <param name="Template">The template.</param>
+internal sealed record PromptFile(int FormatVersion, string VocabularyHash, PromptTemplate Template);
+
+/// <summary>How prompt.json is spelled.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(PromptFile))]
+internal sealed partial class PromptFileContext : JsonSerializerContext;

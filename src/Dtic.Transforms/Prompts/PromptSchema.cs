@@ -1,0 +1,79 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dtic.Transforms.Prompts;
+
+/// <summary>The columns of packed prompts in a view, and what the prompt column's annotations say.</summary>
+internal sealed class PromptSchema
+{
+    private static readonly VectorDataViewType Integers = new(NumberDataViewType.Int32);
+
+    private readonly DataViewSchema.Column _prompt, _starts, _known;
+
+    private PromptSchema(DataViewSchema schema, string promptColumnName)
+    {
+        _prompt = Find(schema, promptColumnName);
+        _starts = Find(schema, PromptColumns.InteractionStarts(promptColumnName));
+        _known = Find(schema, PromptColumns.KnownOutcomes(promptColumnName));
+        VocabularyHash = Annotation<ReadOnlyMemory<char>>(PromptColumns.VocabularyHash, TextDataViewType.Instance).ToString();
+        VocabularySize = Annotation<int>(PromptColumns.VocabularySize, NumberDataViewType.Int32);
+        ContextLength = Annotation<int>(PromptColumns.ContextLength, NumberDataViewType.Int32);
+        IsRequest = Annotation<ReadOnlyMemory<char>>(PromptColumns.Form, TextDataViewType.Instance).Span.SequenceEqual(PromptColumns.RequestForm);
+    }
+
+    /// <summary>Hash of the vocabulary that the token ids come from.</summary>
+    public string VocabularyHash { get; }
+
+    /// <summary>Number of token ids.</summary>
+    public int VocabularySize { get; }
+
+    /// <summary>n, in interactions.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>Whether each row is one request: exactly one target, other columns as they came.</summary>
+    public bool IsRequest { get; }
+
+    /// <summary>What a prompt is read from.</summary>
+    public IReadOnlyList<DataViewSchema.Column> Columns => [_prompt, _starts, _known];
+
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or was not written by PackPrompts.</exception>
+    public static PromptSchema Read(DataViewSchema schema, string promptColumnName) => new(schema, promptColumnName);
+
+    /// <summary>Reads the prompt of the row's current position; the prompt owns its memory.</summary>
+    public Func<PackedPrompt> Getter(DataViewRow row)
+    {
+        var tokens = Reader(row, _prompt);
+        var starts = Reader(row, _starts);
+        var known = Reader(row, _known);
+        return () => new PackedPrompt(tokens(), starts(), known());
+    }
+
+    private static Func<int[]> Reader(DataViewRow row, DataViewSchema.Column column)
+    {
+        var getter = row.GetGetter<VBuffer<int>>(column);
+        VBuffer<int> values = default;
+        return () =>
+        {
+            getter(ref values);
+            return [.. values.DenseValues()];
+        };
+    }
+
+    private static DataViewSchema.Column Find(DataViewSchema schema, string name)
+    {
+        if (schema.GetColumnOrNull(name) is not { } column)
+            throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' is missing. Put PackPrompts before the trainer; it writes this column.");
+        return column.Type.Equals(Integers)
+            ? column
+            : throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' has type {column.Type}, expected {Integers} as PackPrompts writes it.");
+    }
+
+    private T Annotation<T>(string name, DataViewType type)
+    {
+        if (_prompt.Annotations.Schema.GetColumnOrNull(name) is not { } annotation || !annotation.Type.Equals(type))
+            throw new ArgumentOutOfRangeException(name, $"Column '{_prompt.Name}' lacks the annotation '{name}' of type {type}: it was not written by PackPrompts.");
+        T value = default!;
+        _prompt.Annotations.GetValue(name, ref value);
+        return value;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace Dtic.Transforms.Prompts.Vocabularies;
+
+/// <summary>
+/// Counts the values of one Fit and makes the vocabulary of them. The order of the values does not matter. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// Memory: each distinct categorical value with its count, a bounded <see cref="QuantileSketch"/> per numeric column, the bounded <see cref="WordCounts"/> of the texts.
+/// </remarks>
+internal sealed class VocabularyBuilder
+{
+    private readonly VocabularyOptions _options;
+    private readonly Dictionary<string, Dictionary<string, long>> _categories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, QuantileSketch> _numbers = new(StringComparer.Ordinal);
+    private readonly WordCounts _words = new();
+
+    public VocabularyBuilder(VocabularyOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.TextVocabularySize);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MinimumCount);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaximumCategories);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.NumberOfBins);
+        _options = options;
+    }
+
+    /// <summary>Counts one value of a categorical column; an empty one is not counted.</summary>
+    public void AddCategory(string column, ReadOnlySpan<char> value)
+    {
+        if (value.IsEmpty)
+        {
+            return;
+        }
+        if (WellFormedText.NeedsRepair(value, out string repaired))
+        {
+            value = repaired;
+        }
+        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_categories, column, out _);
+        var lookup = (counts ??= new Dictionary<string, long>(StringComparer.Ordinal)).GetAlternateLookup<ReadOnlySpan<char>>();
+        CollectionsMarshal.GetValueRefOrAddDefault(lookup, value, out _)++;
+    }
+
+    /// <summary>Counts one value of a numeric column; NaN and infinities are not counted.</summary>
+    public void AddNumber(string column, double value)
+    {
+        ref var sketch = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, column, out _);
+        (sketch ??= new QuantileSketch()).Add(value);
+    }
+
+    /// <summary>Counts the words of one text; all text columns share the subwords.</summary>
+    public void AddText(ReadOnlySpan<char> text) => _words.Add(text);
+
+    /// <summary>The vocabulary of the columns named, in that order; a column without values has its unknown or missing token, and a numeric one a single bin.</summary>
+    /// <exception cref="ArgumentException">A column is named twice, or its name is no text.</exception>
+    public Vocabulary Build(IReadOnlyList<string> categoricalColumns, IReadOnlyList<string> numericColumns, bool hasText)
+    {
+        CheckColumns(categoricalColumns, nameof(categoricalColumns));
+        CheckColumns(numericColumns, nameof(numericColumns));
+        return new Vocabulary(
+            categoricalColumns.Select(column => (column, FrequentValues(column))),
+            numericColumns.Select(column => (column, _numbers.TryGetValue(column, out var sketch) ? sketch.Edges(_options.NumberOfBins) : [])),
+            hasText ? names => SubwordLearner.Learn(_words.Counts, _options.TextVocabularySize, names) : null);
+    }
+
+    private IReadOnlyList<string> FrequentValues(string column)
+    {
+        if (!_categories.TryGetValue(column, out var counts))
+        {
+            return [];
+        }
+        return [.. counts
+            .Where(value => value.Value >= _options.MinimumCount)
+            .OrderByDescending(value => value.Value).ThenBy(value => value.Key, StringComparer.Ordinal)
+            .Take(_options.MaximumCategories)
+            .Select(value => value.Key)];
+    }
+
+    private static void CheckColumns(IReadOnlyList<string> columns, string parameter)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string column in columns)
+        {
+            if (!seen.Add(column))
+            {
+                throw new ArgumentException($"Column '{column}' is named twice.", parameter);
+            }
+            if (WellFormedText.NeedsRepair(column, out string repaired))
+            {
+                throw new ArgumentException($"Column '{repaired}' has an unpaired surrogate in its name and cannot be saved. Rename it.", parameter);
+            }
+        }
+    }
+}

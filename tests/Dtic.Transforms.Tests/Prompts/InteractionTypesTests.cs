@@ -1,0 +1,123 @@
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dtic.Transforms.Tests.Prompts;
+
+[TestClass]
+public sealed class InteractionTypesTests
+{
+    private static readonly DateTime Start = new(2025, 6, 1, 12, 0, 0, DateTimeKind.Utc);
+
+    // Minutes of five interactions of one user: two at the same moment.
+    private static readonly int[] Minutes = [0, 10, 10, 14, 30];
+
+    private readonly MLContext _mlContext = new(seed: 1);
+
+    [TestMethod]
+    [DataRow(0, "0 1 1 3 4")]
+    [DataRow(5, "0 1 1 1 4")]
+    [DataRow(20, "0 0 0 0 1")]
+    public void Transform_AnyTypeOfTime_AppliesTheDelay(int delay, string known)
+    {
+        var calendar = new PromptPackingEstimator.Options { CategoricalColumnNames = ["MovieId"], OutcomeDelay = TimeSpan.FromMinutes(delay) };
+        var numeric = new PromptPackingEstimator.Options { CategoricalColumnNames = ["MovieId"], OutcomeDelayUnits = delay };
+        Assert.AreEqual(known, Known(calendar, minute => Start.AddMinutes(minute)));
+        Assert.AreEqual(known, Known(calendar, minute => new DateTimeOffset(Start.AddMinutes(minute)).ToOffset(TimeSpan.FromHours(minute % 3))));
+        Assert.AreEqual(known, Known(numeric, minute => (long)minute));
+        Assert.AreEqual(known, Known(numeric, minute => minute));
+        Assert.AreEqual(known, Known(numeric, minute => minute - 12.0));
+    }
+
+    [TestMethod]
+    public void Transform_NegativeDoubleTimes_OrderAsNumbers()
+    {
+        var rows = new[] { 2.5, -0.5, -1e300, 0.0, -0.0 }.Select((time, index) => new { UserId = "u", Timestamp = time, MovieId = index.ToString(CultureInfo.InvariantCulture), Label = true });
+        var view = _mlContext.Data.LoadFromEnumerable(rows);
+        var packer = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"], MinimumCount = 1 }).Fit(view);
+        var prompt = PromptRow.ReadPrompts(packer.Transform(view)).Single();
+        Assert.AreEqual(
+            "MovieId=2 [SUM] [CLICK] MovieId=1 [SUM] [CLICK] MovieId=3 [SUM] [CLICK] MovieId=4 [SUM] [CLICK] MovieId=0 [SUM]",
+            packer.DescribePrompt(prompt.Tokens.ToArray()));
+        CollectionAssert.AreEqual(new[] { 0, 1, 2, 2, 4 }, prompt.KnownOutcomes.ToArray());
+    }
+
+    [TestMethod]
+    public void Transform_AnyTypeOfUser_GroupsAlike()
+    {
+        int[] users = [3, 1, 3, 2, 1];
+        var text = Pack(users.Select((user, index) => new { UserId = $"u{user}", Timestamp = index, MovieId = "m", Label = true }));
+        Assert.AreEqual(3, text.Length);
+        CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = user, Timestamp = index, MovieId = "m", Label = true })));
+        CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = (long)user << 40, Timestamp = index, MovieId = "m", Label = true })));
+        CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = $"u{user}", Timestamp = index, MovieId = "m", Label = true }), key: "UserId"));
+    }
+
+    [TestMethod]
+    public void Transform_BooleanLabel_EqualsSingleLabel()
+    {
+        int[] users = [1, 1, 1];
+        CollectionAssert.AreEqual(
+            Pack(users.Select((user, index) => new { UserId = user, Timestamp = index, MovieId = "m", Label = index == 1 })),
+            Pack(users.Select((user, index) => new { UserId = user, Timestamp = index, MovieId = "m", Label = index == 1 ? 1f : 0f })));
+    }
+
+    [TestMethod]
+    public void Fit_KeysAndIntegers_AreSpelledAsTheirValues()
+    {
+        var rows = new[] { "-5", "12", "12" }.Select((movie, index) => new { UserId = "u", Timestamp = index, MovieId = movie, Label = true });
+        string[] text = Pack(rows);
+        CollectionAssert.AreEqual(text, Pack(rows, key: "MovieId"));
+        CollectionAssert.AreEqual(text, Pack(rows.Select(row => new { row.UserId, row.Timestamp, MovieId = int.Parse(row.MovieId, CultureInfo.InvariantCulture), row.Label })));
+        CollectionAssert.AreEqual(text, Pack(rows.Select(row => new { row.UserId, row.Timestamp, MovieId = (sbyte)int.Parse(row.MovieId, CultureInfo.InvariantCulture), row.Label })));
+        Assert.AreEqual("MovieId=-5 [SUM] [CLICK] MovieId=12 [SUM] [CLICK] MovieId=12 [SUM]", text.Single());
+    }
+
+    [TestMethod]
+    public void Transform_VectorColumns_GiveATokenPerValueAndSlot()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(
+        [
+            new VectorInteraction { Tags = ["a", "", "b"], Sizes = [1, float.NaN] },
+            new VectorInteraction { Timestamp = 1, Tags = [], Sizes = [1, 2] },
+        ]);
+        var packer = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["Tags"], NumericColumnNames = ["Sizes"], MinimumCount = 1 }).Fit(view);
+        Assert.AreEqual(
+            "Tags=a Tags=b Sizes[0] in (-Infinity, Infinity) Sizes[1]=<missing> [SUM] [CLICK] Tags=<unknown> Sizes[0] in (-Infinity, Infinity) Sizes[1] in (-Infinity, Infinity) [SUM]",
+            packer.DescribePrompt(PromptRow.ReadPrompts(packer.Transform(view)).Single().Tokens.ToArray()));
+    }
+
+    private string Known<TTime>(PromptPackingEstimator.Options options, Func<int, TTime> time)
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(Minutes.Select(minute => new { UserId = "u", Timestamp = time(minute), MovieId = "m", Label = true }));
+        var prompts = _mlContext.Transforms.PackPrompts(options).Fit(view).Transform(view);
+        return string.Join(' ', PromptRow.ReadPrompts(prompts).Single().KnownOutcomes.ToArray());
+    }
+
+    private string[] Pack<T>(IEnumerable<T> rows, string? key = null)
+        where T : class
+    {
+        IDataView view = _mlContext.Data.LoadFromEnumerable(rows);
+        if (key is not null)
+        {
+            view = _mlContext.Transforms.Conversion.MapValueToKey(key).Fit(view).Transform(view);
+        }
+
+        var packer = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"], MinimumCount = 1 }).Fit(view);
+        return [.. PromptRow.ReadPrompts(packer.Transform(view)).Select(prompt => packer.DescribePrompt(prompt.Tokens.ToArray()))];
+    }
+
+    private sealed class VectorInteraction
+    {
+        public string UserId { get; set; } = "u";
+
+        public int Timestamp { get; set; }
+
+        public bool Label { get; set; } = true;
+
+        public string[] Tags { get; set; } = [];
+
+        [VectorType(2)]
+        public float[] Sizes { get; set; } = [];
+    }
+}

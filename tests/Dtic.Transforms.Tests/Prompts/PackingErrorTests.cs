@@ -1,0 +1,210 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Dtic.Transforms.Tests.Prompts;
+
+[TestClass]
+public sealed class PackingErrorTests
+{
+    private readonly MLContext _mlContext = new(seed: 1);
+
+    [TestMethod]
+    public void Options_ManyBrokenRules_AreNamedAtOnce()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.PackPrompts(new()
+        {
+            UserColumnName = "",
+            LabelColumnName = "",
+            CategoricalColumnNames = ["A", "A", ""],
+            UserColumnNames = ["B", "B"],
+            Separators = { ["C"] = '|' },
+            ContextLength = -1,
+            TargetsPerPrompt = -2,
+            TextVocabularySize = 255,
+            MinimumCount = 0,
+            MaximumCategories = 0,
+            NumberOfBins = 0,
+            MaximumTokensPerInteraction = 0,
+            OutcomeDelay = TimeSpan.FromMinutes(-5),
+            OutcomeDelayUnits = double.NaN,
+            OutcomeOrder = OutcomeOrder.RowOrder,
+        }));
+        Assert.AreEqual(
+            "The options of PackPrompts are wrong: UserColumnName must be a name. LabelColumnName must be a name or null. CategoricalColumnNames must hold names. "
+            + "UserColumnNames names 'B' more than once. Separators names 'C', which is not a categorical column. ContextLength (-1) must be 0 or more. "
+            + "TargetsPerPrompt (-2) must be 0 or more. TextVocabularySize (255) must be 256 or more. MinimumCount (0) must be 1 or more. "
+            + "MaximumCategories (0) must be 1 or more. NumberOfBins (0) must be 1 or more. MaximumTokensPerInteraction (0) must be 1 or more. "
+            + "OutcomeDelay (-00:05:00) must not be negative. OutcomeDelayUnits (NaN) must be 0 or more. "
+            + "A delay has no meaning with OutcomeOrder.RowOrder: leave OutcomeDelay and OutcomeDelayUnits at 0, or take OutcomeOrder.StrictTime. (Parameter 'options')",
+            error.Message);
+    }
+
+    [TestMethod]
+    public void Options_NoItemColumn_IsRefused()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.PackPrompts("Prompt", "UserId", "Timestamp"));
+        Assert.AreEqual(
+            "The options of PackPrompts are wrong: An interaction needs at least one column: name one in CategoricalColumnNames, NumericColumnNames or TextColumnNames. (Parameter 'options')",
+            error.Message);
+    }
+
+    [TestMethod]
+    public void Options_ChangedAfterwards_DoNotChangeTheEstimator()
+    {
+        var options = new PromptPackingEstimator.Options { CategoricalColumnNames = ["MovieId"] };
+        var estimator = _mlContext.Transforms.PackPrompts(options);
+        options.ContextLength = 7;
+        options.Separators["MovieId"] = '|';
+        var packer = estimator.Fit(TestInteraction.View(_mlContext, [new() { MovieId = "a|b" }, new() { MovieId = "a|b" }]));
+        Assert.AreEqual(20, packer.ContextLength);
+        Assert.AreEqual("MovieId=a|b", packer.DescribePrompt([5]));
+    }
+
+    [TestMethod]
+    [DataRow("UserId", "There is no column 'X' (user). The columns are: RowId, UserId, Timestamp, MovieId, Genres, Title, Price, Country, Label, IsTarget.")]
+    [DataRow("Timestamp", "There is no column 'X' (time). The columns are: RowId, UserId, Timestamp, MovieId, Genres, Title, Price, Country, Label, IsTarget.")]
+    [DataRow("Label", "There is no column 'X' (label). The columns are: RowId, UserId, Timestamp, MovieId, Genres, Title, Price, Country, Label, IsTarget.")]
+    [DataRow("MovieId", "There is no column 'X' (categorical). The columns are: RowId, UserId, Timestamp, MovieId, Genres, Title, Price, Country, Label, IsTarget.")]
+    public void Fit_MissingColumn_NamesItAndTheColumns(string role, string message)
+    {
+        var options = new PromptPackingEstimator.Options
+        {
+            UserColumnName = role == "UserId" ? "X" : "UserId",
+            TimeColumnName = role == "Timestamp" ? "X" : "Timestamp",
+            LabelColumnName = role == "Label" ? "X" : "Label",
+            CategoricalColumnNames = [role == "MovieId" ? "X" : "MovieId"],
+        };
+        AssertRefused(message, options, [new()]);
+    }
+
+    [TestMethod]
+    [DataRow("UserId", "Column 'Price' (user) must be text, Int32, Int64 or a key, but is Single.")]
+    [DataRow("Timestamp", "Column 'Price' (time) must be DateTime, DateTimeOffset, Int64, Int32 or Double, but is Single. Single cannot hold Unix seconds exactly: load the column as Int64 or Double.")]
+    [DataRow("Label", "Column 'Title' (label) must be Boolean, or Single with 0, 1 or NaN, but is text.")]
+    [DataRow("IsTarget", "Column 'Title' (target flag) must be Boolean, but is text.")]
+    [DataRow("Categorical", "Column 'Price' (categorical) must be text, an integer, a key or a vector of these, but is Single. Name it among the numeric columns, or convert it by Conversion.ConvertType.")]
+    [DataRow("Text", "Column 'Price' (text) must be text or a vector of text, but is Single.")]
+    [DataRow("Numeric", "Column 'Title' (numeric) must be a number or a vector of numbers of fixed size, but is text.")]
+    [DataRow("Separator", "Column 'RowId' (categorical) must be text, because a separator is given for it, but is Int32.")]
+    public void Fit_WrongType_NamesWantedAndFound(string role, string message)
+    {
+        var options = new PromptPackingEstimator.Options
+        {
+            UserColumnName = role == "UserId" ? "Price" : "UserId",
+            TimeColumnName = role == "Timestamp" ? "Price" : "Timestamp",
+            LabelColumnName = role == "Label" ? "Title" : "Label",
+            TargetColumnName = role == "IsTarget" ? "Title" : "IsTarget",
+            CategoricalColumnNames = [role == "Categorical" ? "Price" : role == "Separator" ? "RowId" : "MovieId"],
+            TextColumnNames = role == "Text" ? ["Price"] : [],
+            NumericColumnNames = role == "Numeric" ? ["Title"] : [],
+        };
+        if (role == "Separator")
+        {
+            options.Separators["RowId"] = '|';
+        }
+
+        AssertRefused(message, options, [new()]);
+    }
+
+    [TestMethod]
+    public void Fit_DelayOfTheWrongUnit_SaysWhichOptionToUse()
+    {
+        AssertRefused(
+            "OutcomeDelay (00:05:00) is for DateTime and DateTimeOffset, but column 'Timestamp' is Int64: give OutcomeDelayUnits.",
+            new() { CategoricalColumnNames = ["MovieId"], OutcomeDelay = TimeSpan.FromMinutes(5) },
+            [new()]);
+        var dated = _mlContext.Data.LoadFromEnumerable([new { UserId = "u", Timestamp = new DateTime(2025, 1, 1), MovieId = "m", Label = true }]);
+        var estimator = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"], OutcomeDelayUnits = 1.5 });
+        var error = Assert.ThrowsExactly<ArgumentException>(() => estimator.Fit(dated));
+        Assert.AreEqual("OutcomeDelayUnits (1.5) is for numeric times, but column 'Timestamp' is DateTime: give OutcomeDelay.", error.Message);
+    }
+
+    [TestMethod]
+    public void Fit_NoRows_IsRefused()
+    {
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }).Fit(TestInteraction.View(_mlContext, [])));
+        Assert.AreEqual("There are no interactions to learn a vocabulary from: the input has no rows.", error.Message);
+    }
+
+    [TestMethod]
+    [DataRow(true, DisplayName = "Only the label is asked for")]
+    [DataRow(false, DisplayName = "Prompts are asked for")]
+    public void Transform_LabelWithOtherNumber_NamesColumnValueAndRow(bool onlyLabel)
+    {
+        var view = TestInteraction.View(_mlContext, [new() { Label = 1 }, new() { Label = 3.5f }]);
+        var prompts = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }).Fit(view).Transform(view);
+        using var cursor = prompts.GetRowCursor([prompts.Schema[onlyLabel ? "Label" : "Prompt"]]);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => cursor.MoveNext());
+        Assert.AreEqual("Column 'Label' (label) holds 3.5 in row 1 (counted from 0); a label must be 0, 1 or NaN (missing).", error.Message);
+    }
+
+    [TestMethod]
+    public void Transform_TimeNotFinite_NamesColumnValueAndRow()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(new[] { 1, double.NaN }.Select(time => new { UserId = "u", Timestamp = time, MovieId = "m", Label = true }));
+        var prompts = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }).Fit(view).Transform(view);
+        using var cursor = prompts.GetRowCursor([prompts.Schema["Prompt"]]);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => cursor.MoveNext());
+        Assert.AreEqual(
+            "Column 'Timestamp' (time) holds NaN in row 1 (counted from 0); a time must be a finite number. Filter such rows out, for instance by FilterRowsByMissingValues.",
+            error.Message);
+    }
+
+    [TestMethod]
+    public void Transform_UserComesBackInSortedInput_NamesTheUser()
+    {
+        AssertNotSorted(
+            "The input was declared sorted (InputIsSorted), but user 'ann' comes back after other users in row 3 (counted from 0). Sort it by user and time, or leave InputIsSorted at false.",
+            [("ann", 1), ("bob", 2), ("cid", 2), ("ann", 3)]);
+    }
+
+    [TestMethod]
+    public void Transform_TimeGoesBackInSortedInput_NamesTheUser()
+    {
+        AssertNotSorted(
+            "The input was declared sorted (InputIsSorted), but user 'bob' goes back in time in row 2 (counted from 0). Sort it by user and time, or leave InputIsSorted at false.",
+            [("ann", 5), ("bob", 2), ("bob", 1)]);
+    }
+
+    [TestMethod]
+    public void Transform_NumericVectorOfOtherSize_NamesBothSizes()
+    {
+        var two = Vectors(2);
+        var packer = _mlContext.Transforms.PackPrompts(new() { NumericColumnNames = ["Features"] }).Fit(two);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => packer.Transform(Vectors(3)));
+        Assert.AreEqual("Column 'Features' (numeric) must be a vector of 2 numbers, as in Fit, but is a vector of 3 Single.", error.Message);
+
+        IDataView Vectors(int size)
+        {
+            var schema = SchemaDefinition.Create(typeof(VectorInteraction));
+            schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, size);
+            return _mlContext.Data.LoadFromEnumerable([new VectorInteraction { Features = new float[size] }], schema);
+        }
+    }
+
+    private void AssertRefused(string message, PromptPackingEstimator.Options options, TestInteraction[] rows)
+    {
+        var view = TestInteraction.View(_mlContext, rows);
+        var estimator = _mlContext.Transforms.PackPrompts(options);
+        Assert.AreEqual(message, Assert.ThrowsExactly<ArgumentException>(() => estimator.Fit(view)).Message);
+    }
+
+    private void AssertNotSorted(string message, (string User, long Time)[] rows)
+    {
+        var view = TestInteraction.View(_mlContext, rows.Select(row => new TestInteraction { UserId = row.User, Timestamp = row.Time, MovieId = "m" }));
+        var prompts = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"], InputIsSorted = true }).Fit(view).Transform(view);
+        Assert.AreEqual(message, Assert.ThrowsExactly<InvalidOperationException>(() => PromptRow.ReadAll(prompts)).Message);
+    }
+
+    private sealed class VectorInteraction
+    {
+        public string UserId { get; set; } = "";
+
+        public long Timestamp { get; set; }
+
+        public bool Label { get; set; }
+
+        public float[] Features { get; set; } = [];
+    }
+}
