@@ -60,13 +60,9 @@ namespace Dtic.Transforms.Interop
             foreach (var column in shape)
             {
                 var annotations = new DataViewSchema.Annotations.Builder();
-                foreach (var annotation in column.Annotations)
+                foreach (var annotation in column.Annotations.Where(annotation => annotation.Name is KeyValues or SlotNames))
                 {
-                    // What annotations say is unknown, too: only whether key values stand there is ever asked.
-                    if (annotation.Name == KeyValues)
-                    {
-                        annotations.Add(annotation.Name, ExampleType(annotation), (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(1, [default]));
-                    }
+                    AddUnknown.MakeGenericMethod(annotation.ItemType.RawType).Invoke(null, [annotations, annotation]);
                 }
 
                 schema.AddColumn(column.Name, ExampleType(column), annotations.ToAnnotations());
@@ -89,6 +85,13 @@ namespace Dtic.Transforms.Interop
                 loaderAssemblyName: owner.GetName().Name!);
 
         private const string KeyValues = "KeyValues";
+        private const string SlotNames = "SlotNames";
+
+        private static readonly MethodInfo AddUnknown = new Action<DataViewSchema.Annotations.Builder, SchemaShape.Column>(AddUnknownValues<int>).Method.GetGenericMethodDefinition();
+
+        // What annotations say is unknown, too: only whether they are there, and of what type, is ever asked.
+        private static void AddUnknownValues<T>(DataViewSchema.Annotations.Builder annotations, SchemaShape.Column annotation) =>
+            annotations.Add(annotation.Name, ExampleType(annotation), (ref VBuffer<T> value) => value = new(1, [default!]));
 
         private static DataViewType ExampleType(SchemaShape.Column column)
         {

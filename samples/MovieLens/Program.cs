@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+using Dtic.MLNet;
+using Dtic.Transforms;
+using Microsoft.ML;
+using MovieLens;
+using Spectre.Console;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (Arguments.Parse(args) is not { } arguments) return 1;
+var mlContext = new MLContext(seed: 1);
+var total = Stopwatch.StartNew();
+
+// 1. The data: every competitor trains on the same targets and is measured on the same targets.
+MovieLensSplit split;
+try
+{
+    split = new MovieLensSplit(MovieLensData.Read(arguments.Folder), arguments.Order);
+}
+catch (InvalidDataException problem)
+{
+    Console.Error.WriteLine(problem.Message);
+    return 1;
+}
+Console.WriteLine($"{split.Rows.Count:N0} ratings; targets: {split.CountTargets(Part.Train):N0} train, {split.CountTargets(Part.Validation):N0} validation, {split.CountTargets(Part.Test):N0} test");
+Console.WriteLine(arguments.Order == OrderRule.Protocol
+    ? "Order: protocol. A row sees every earlier row of its user, those of its own second included, as published figures have it."
+    : "Order: strict in time. A row sees the outcomes of strictly earlier seconds only, as a service would.");
+IDataView train = mlContext.Data.LoadFromEnumerable(split.Through(Part.Train));
+IDataView test = mlContext.Data.LoadFromEnumerable(split.Through(Part.Test));   // earlier rows come along as context
+
+// 2. Prompts: a movie is one token for itself and one per genre; the user's description stands in front of the prompt.
+var packPrompts = mlContext.Transforms.PackPrompts(new()
+{
+    UserColumnName = "UserId",
+    TimeColumnName = "Timestamp",
+    LabelColumnName = "Label",
+    CategoricalColumnNames = ["MovieId", "Genres"],
+    Separators = { ["Genres"] = '|' },
+    UserColumnNames = split.DescribesUsers ? ["Gender", "Age", "Occupation"] : [],
+    MinimumCount = 5,
+    ContextLength = 50,
+    TargetsPerPrompt = 50,
+    OutcomeOrder = arguments.Order == OrderRule.Protocol ? OutcomeOrder.RowOrder : OutcomeOrder.StrictTime,
+});
+
+// 3. Training. MLContext.Log says the same in lines; here it is a bar.
+var clock = Stopwatch.StartNew();
+var model = Display.Show("Training", display => packPrompts.Append(mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
+{
+    NumberOfEpochs = 4,
+    BatchSize = 512,
+    Progress = display,
+})).Fit(train));
+double seconds = clock.Elapsed.TotalSeconds;
+
+// 4. Scores, one row per test target, as a service would give them.
+int targets = split.CountTargets(Part.Test);
+Console.WriteLine($"Trained in {clock.Elapsed:h\\:mm\\:ss}. Scoring the test targets ({model.LastTransformer.ScoringMode}).");
+var scored = Display.Show("Scoring", display =>
+    display.Count(mlContext.Data.CreateEnumerable<ScoredTarget>(model.Transform(test), reuseRowObject: false), targets).ToArray());
+
+// 5. Evaluation, beside what a .NET user would train today.
+Console.WriteLine("Training the peers: FieldAwareFactorizationMachine and LightGBM.");
+var table = new Table().AddColumns("Test set", "AUC", "Grouped AUC", "F1", "LogLoss (nats)", "Training");
+foreach (PeerResult result in Peers.Run(mlContext, split).Append(PeerResult.Measure(mlContext, "Dtic (DTI)", mlContext.Data.LoadFromEnumerable(scored), seconds)))
+{
+    table.AddRow(result.Name, $"{result.Auc:F4}", $"{result.PerUserAuc:F4}", $"{result.F1:F4}", $"{result.LogLoss:F4}", $"{result.TrainingSeconds:N0} s");
+}
+AnsiConsole.Write(table);
+PromptStatistics cost = model.OfType<PromptPackingTransformer>().Single().Measure(train);
+Console.WriteLine($"Tokens per epoch: {cost.Tokens:N0} packed, {cost.SlidingWindowTokens:N0} in sliding windows: {(double)cost.SlidingWindowTokens / cost.Tokens:F1} times fewer.");
+Console.WriteLine($"Whole run: {total.Elapsed:h\\:mm\\:ss}.");
+return 0;
+
+/// <summary>What is read back of a scored target.</summary>
+internal sealed class ScoredTarget
+{
+    public string UserId { get; set; } = "";
+    public bool Label { get; set; }
+    public float Score { get; set; }
+    public float Probability { get; set; }
+    public bool PredictedLabel { get; set; }
+}

@@ -1,0 +1,130 @@
+using Dtic.MLNet.Model;
+using Dtic.MLNet.Training;
+
+namespace Dtic.MLNet;
+
+public sealed partial class DticTrainer
+{
+    /// <summary>Options of the <see cref="DticTrainer"/>. They are copied when the trainer is made; later changes have no effect.</summary>
+    public sealed class Options
+    {
+        /// <summary>Label column of the prompts: one Boolean or Single (0, 1, NaN = missing) per target.</summary>
+        /// <value>"Label" by default.</value>
+        public string LabelColumnName { get; set; } = "Label";
+
+        /// <summary>The column of prompts that PackPrompts wrote.</summary>
+        /// <value>"Prompt" by default.</value>
+        public string PromptColumnName { get; set; } = "Prompt";
+
+        /// <summary>Width of a token's hidden state. Wider models learn more from more data; time grows with its square.</summary>
+        /// <value>64 by default; 1 to 65,536, divisible by <see cref="NumberOfHeads"/> into heads of an even width.</value>
+        public int EmbeddingDimension { get; set; } = 64;
+
+        /// <summary>Number of decoder layers.</summary>
+        /// <value>2 by default; 1 to 1,024.</value>
+        public int NumberOfLayers { get; set; } = 2;
+
+        /// <summary>Attention heads per layer; few heads of 32 to 64 dimensions are faster than many small ones.</summary>
+        /// <value>2 by default.</value>
+        public int NumberOfHeads { get; set; } = 2;
+
+        /// <summary>Width of the feed-forward layer.</summary>
+        /// <value>null by default: 8/3 of <see cref="EmbeddingDimension"/>, rounded up to a multiple of 32.</value>
+        public int? FeedForwardDimension { get; set; }
+
+        /// <summary>What context tokens attend to; decides whether packed scores are exact.</summary>
+        /// <value><see cref="ContextAttention.Windowed"/> by default.</value>
+        public ContextAttention ContextAttention { get; set; } = ContextAttention.Windowed;
+
+        /// <summary>How the fitted transformer scores.</summary>
+        /// <value>null by default: <see cref="ScoringMode.Packed"/> where that is exact, else <see cref="ScoringMode.OneAtATime"/>, so that an evaluation shows what a service will deliver.</value>
+        public ScoringMode? ScoringMode { get; set; }
+
+        /// <summary>Passes over the training targets.</summary>
+        /// <value>3 by default; at least 1.</value>
+        public int NumberOfEpochs { get; set; } = 3;
+
+        /// <summary>Targets per optimizer step, whatever the number of targets per prompt. Larger batches take fewer, smoother steps.</summary>
+        /// <value>256 by default; at least 1.</value>
+        public int BatchSize { get; set; } = 256;
+
+        /// <summary>Highest learning rate of AdamW, reached after the warm-up; from there it falls to zero along half a cosine.</summary>
+        /// <value>0.001 by default; above 0.</value>
+        public double LearningRate { get; set; } = 1e-3;
+
+        /// <summary>Decoupled weight decay of the matrices. Larger values shrink the weights more.</summary>
+        /// <value>0.01 by default; 0 or more.</value>
+        public double WeightDecay { get; set; } = 0.01;
+
+        /// <summary>Share of hidden values dropped behind the embedding and behind each half of a layer while training.</summary>
+        /// <value>0.1 by default; 0 or more and below 1.</value>
+        public double DropoutRate { get; set; } = 0.1;
+
+        /// <summary>Share of all steps over which the learning rate rises from zero.</summary>
+        /// <value>0.05 by default; 0 to 1.</value>
+        public double WarmupFraction { get; set; } = 0.05;
+
+        /// <summary>Gradients longer than this Euclidean norm are scaled down to it.</summary>
+        /// <value>1 by default; above 0.</value>
+        public double MaximumGradientNorm { get; set; } = 1;
+
+        /// <summary>Tokens in one forward and backward pass; bounds memory and never changes the update.</summary>
+        /// <value>3,000 by default; at least 1. A prompt that is longer is one pass.</value>
+        public int MaximumTokensPerPass { get; set; } = 3000;
+
+        /// <summary>Worker threads on a CPU, each on its share of every step.</summary>
+        /// <value>null by default: one per core. Sums of gradients depend on it in the last bits.</value>
+        public int? NumberOfThreads { get; set; }
+
+        /// <summary>Seed of initial weights, order and dropout.</summary>
+        /// <value>null by default: drawn from the MLContext when the trainer is made, so that the same program with the same seed there trains the same model.</value>
+        public int? Seed { get; set; }
+
+        /// <summary>Told after every step where the training stands, on the thread that trains.</summary>
+        /// <value>null by default.</value>
+        public IProgress<DticTrainingProgress>? Progress { get; set; }
+
+        /// <summary>Stops the training before its next step; <c>Fit</c> then throws <see cref="OperationCanceledException"/>.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        internal Options Copy() => (Options)MemberwiseClone();
+
+        /// <summary>Every broken rule in one message, or null.</summary>
+        internal string? Problems()
+        {
+            var problems = new List<string>();
+            Check(!string.IsNullOrWhiteSpace(LabelColumnName), $"{nameof(LabelColumnName)} must be a column name.");
+            Check(!string.IsNullOrWhiteSpace(PromptColumnName), $"{nameof(PromptColumnName)} must be a column name.");
+            Check(EmbeddingDimension is >= 1 and <= 1 << 16, $"{nameof(EmbeddingDimension)} ({EmbeddingDimension}) must be from 1 to 65536.");
+            Check(NumberOfLayers is >= 1 and <= 1024, $"{nameof(NumberOfLayers)} ({NumberOfLayers}) must be from 1 to 1024.");
+            Check(NumberOfHeads >= 1 && EmbeddingDimension % NumberOfHeads == 0 && EmbeddingDimension / NumberOfHeads % 2 == 0,
+                $"{nameof(NumberOfHeads)} ({NumberOfHeads}) must divide {nameof(EmbeddingDimension)} ({EmbeddingDimension}) into heads of an even width.");
+            Check(FeedForwardDimension is null or >= 1 and <= 1 << 18, $"{nameof(FeedForwardDimension)} ({FeedForwardDimension}) must be from 1 to 262144.");
+            Check(Enum.IsDefined(ContextAttention), $"{nameof(ContextAttention)} ({ContextAttention}) must be one of {string.Join(", ", Enum.GetNames<ContextAttention>())}.");
+            Check(ScoringMode is null || Enum.IsDefined(ScoringMode.Value), $"{nameof(ScoringMode)} ({ScoringMode}) must be one of {string.Join(", ", Enum.GetNames<ScoringMode>())}.");
+            Check(NumberOfEpochs >= 1, $"{nameof(NumberOfEpochs)} ({NumberOfEpochs}) must be at least 1.");
+            Check(BatchSize >= 1, $"{nameof(BatchSize)} ({BatchSize}) must be at least 1.");
+            Check(LearningRate > 0 && double.IsFinite(LearningRate), $"{nameof(LearningRate)} ({LearningRate}) must be above 0.");
+            Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), $"{nameof(WeightDecay)} ({WeightDecay}) must be 0 or more.");
+            Check(DropoutRate is >= 0 and < 1, $"{nameof(DropoutRate)} ({DropoutRate}) must be 0 or more and below 1.");
+            Check(WarmupFraction is >= 0 and <= 1, $"{nameof(WarmupFraction)} ({WarmupFraction}) must be from 0 to 1.");
+            Check(MaximumGradientNorm > 0, $"{nameof(MaximumGradientNorm)} ({MaximumGradientNorm}) must be above 0.");
+            Check(MaximumTokensPerPass >= 1, $"{nameof(MaximumTokensPerPass)} ({MaximumTokensPerPass}) must be at least 1.");
+            Check(NumberOfThreads is null or >= 1, $"{nameof(NumberOfThreads)} ({NumberOfThreads}) must be at least 1.");
+            return problems.Count == 0 ? null : string.Join(' ', problems);
+
+            void Check(bool kept, FormattableString rule)
+            {
+                if (!kept) problems.Add(FormattableString.Invariant(rule));
+            }
+        }
+
+        internal ModelConfiguration Configuration(int vocabularySize, string vocabularyHash, int contextLength) => new(
+            vocabularySize, vocabularyHash, EmbeddingDimension, NumberOfLayers, NumberOfHeads,
+            FeedForwardDimension ?? ((8 * EmbeddingDimension / 3) + 31) / 32 * 32, contextLength, ContextAttention);
+
+        internal TrainingOptions Training(int seed) => new(
+            NumberOfEpochs, BatchSize, LearningRate, WeightDecay, DropoutRate, WarmupFraction, MaximumGradientNorm, MaximumTokensPerPass,
+            NumberOfThreads ?? Environment.ProcessorCount, seed);
+    }
+}

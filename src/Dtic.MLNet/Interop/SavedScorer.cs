@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using Dtic.MLNet;
+using Dtic.MLNet.Interop;
+using Dtic.MLNet.Model;
+using Dtic.MLNet.Scoring;
+using Dtic.Transforms;
+using Dtic.Transforms.Interop;
+using Microsoft.ML;
+
+[assembly: IgnoresAccessChecksTo("Microsoft.ML.Core")]
+[assembly: IgnoresAccessChecksTo("Microsoft.ML.Data")]
+[assembly: LoadableClass(typeof(DticPredictionTransformer), null, typeof(SignatureLoadModel), "Dtic click model", SavedScorer.LoaderSignature)]
+
+namespace Dtic.MLNet.Interop;
+
+/// <summary>A scorer in ML.NET's zip: two files, and in the main stream the vocabulary's hash.</summary>
+internal static class SavedScorer
+{
+    // Both are the file format and never change.
+    internal const string LoaderSignature = "DticClickModel";
+    private const string ModelSignature = "DTICCLIK";
+
+    public static void Save(ModelSaveContext context, ScorerSettings settings, ModelWeights weights)
+    {
+        context.CheckAtModel();
+        context.SetVersionInfo(Version());
+        context.SaveNonEmptyString(weights.Configuration.VocabularyHash);
+        context.SaveBinaryStream(ScorerFiles.ConfigurationName, writer => settings.Save(writer.BaseStream, weights.Configuration));
+        context.SaveBinaryStream(ScorerFiles.WeightsName, writer => weights.Save(writer.BaseStream));
+    }
+
+    /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts another.</exception>
+    public static (ScorerSettings Settings, ModelWeights Weights) Load(ModelLoadContext context)
+    {
+        context.CheckAtModel(Version());
+        string hash = context.LoadNonEmptyString();
+        var (configuration, settings) = Load(context, ScorerFiles.ConfigurationName, stream => ScorerSettings.Load(stream, ScorerFiles.ConfigurationName));
+        if (hash != configuration.VocabularyHash)
+        {
+            throw new ModelFormatException(
+                $"'{ScorerFiles.ConfigurationName}' names vocabulary {PromptCheck.Short(configuration.VocabularyHash)}, but the model was saved with {PromptCheck.Short(hash)}.");
+        }
+
+        return (settings, Load(context, ScorerFiles.WeightsName, stream => ModelWeights.Load(stream, configuration, ScorerFiles.WeightsName)));
+    }
+
+    private static T Load<T>(ModelLoadContext context, string name, Func<Stream, T> read)
+    {
+        T result = default!;
+        try
+        {
+            return context.TryLoadBinaryStream(name, reader => result = read(reader.BaseStream))
+                ? result
+                : throw new ModelFormatException($"The saved model lacks '{name}'.");
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new ModelFormatException($"'{name}' is corrupt: {exception.Message}", exception);
+        }
+    }
+
+    private static VersionInfo Version() => MLNetInternals.Version(typeof(SavedScorer).Assembly, ModelSignature, LoaderSignature);
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dtic.Transforms;
+
+namespace Dtic.MLNet.Model;
+
+/// <summary>Everything that fixes the network's shape and its attention; <c>config.json</c> under HuggingFace Llama names plus one object of our own.</summary>
+/// <param name="VocabularySize">Number of token ids.</param>
+/// <param name="VocabularyHash">Hash of the vocabulary the ids come from.</param>
+/// <param name="EmbeddingDimension">D, width of a token's hidden state.</param>
+/// <param name="NumberOfLayers">Decoder layers.</param>
+/// <param name="NumberOfHeads">H; divides D into heads of an even width.</param>
+/// <param name="FeedForwardDimension">Width of the SwiGLU's hidden layer.</param>
+/// <param name="ContextLength">n, the window, in interactions.</param>
+/// <param name="ContextAttention">What context tokens see.</param>
+internal sealed record ModelConfiguration(
+    int VocabularySize, string VocabularyHash, int EmbeddingDimension, int NumberOfLayers, int NumberOfHeads, int FeedForwardDimension,
+    int ContextLength, ContextAttention ContextAttention)
+{
+    private const int FormatVersion = 1;
+
+    /// <summary>Added to the mean square before the root (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
+    public double NormEpsilon { get; init; } = 1e-6;
+
+    /// <summary>Base of the rotary wavelengths (Su et al. 2021, arXiv:2104.09864).</summary>
+    public double RotaryBase { get; init; } = 10_000;
+
+    public int HeadDimension => EmbeddingDimension / NumberOfHeads;
+
+    /// <summary>Name and shape of every weight, in the order in which they are drawn and stored.</summary>
+    public IEnumerable<(string Name, long[] Shape)> Weights()
+    {
+        long d = EmbeddingDimension, f = FeedForwardDimension;
+        yield return ("model.embed_tokens.weight", [VocabularySize, d]);
+        for (int layer = 0; layer < NumberOfLayers; layer++)
+        {
+            string at = $"model.layers.{layer}.";
+            yield return (at + "input_layernorm.weight", [d]);
+            yield return (at + "self_attn.q_proj.weight", [d, d]);
+            yield return (at + "self_attn.k_proj.weight", [d, d]);
+            yield return (at + "self_attn.v_proj.weight", [d, d]);
+            yield return (at + "self_attn.o_proj.weight", [d, d]);
+            yield return (at + "post_attention_layernorm.weight", [d]);
+            yield return (at + "mlp.gate_proj.weight", [f, d]);
+            yield return (at + "mlp.up_proj.weight", [f, d]);
+            yield return (at + "mlp.down_proj.weight", [d, f]);
+        }
+        yield return ("model.norm.weight", [d]);
+        yield return ("score.weight", [1, d]);
+    }
+
+    public void Save(Stream stream)
+    {
+        var json = new JsonObject
+        {
+            ["architectures"] = new JsonArray("LlamaForSequenceClassification"),
+            ["model_type"] = "llama",
+            ["hidden_act"] = "silu",
+            ["vocab_size"] = VocabularySize,
+            ["hidden_size"] = EmbeddingDimension,
+            ["num_hidden_layers"] = NumberOfLayers,
+            ["num_attention_heads"] = NumberOfHeads,
+            ["num_key_value_heads"] = NumberOfHeads,
+            ["intermediate_size"] = FeedForwardDimension,
+            ["rms_norm_eps"] = NormEpsilon,
+            ["rope_theta"] = RotaryBase,
+            ["num_labels"] = 1,
+            ["dtic"] = new JsonObject
+            {
+                ["format_version"] = FormatVersion,
+                ["context_length"] = ContextLength,
+                ["context_attention"] = ContextAttention.ToString(),
+                ["vocabulary_hash"] = VocabularyHash,
+            },
+        };
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteTo(writer);
+    }
+
+    /// <exception cref="ModelFormatException">The file is not a configuration this version can read.</exception>
+    public static ModelConfiguration Load(Stream stream, string name)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(stream);
+            var root = document.RootElement;
+            var own = root.GetProperty("dtic");
+            int version = own.GetProperty("format_version").GetInt32();
+            if (version > FormatVersion)
+                throw new ModelFormatException($"'{name}' has format version {version}; this version of Dtic reads up to {FormatVersion}. Update the package.");
+            string mode = own.GetProperty("context_attention").GetString() ?? "";
+            if (!Enum.GetNames<ContextAttention>().Contains(mode) || !Enum.TryParse<ContextAttention>(mode, out var attention))   // TryParse takes numbers, too
+                throw new ModelFormatException($"'{name}': context_attention is '{mode}', expected one of {string.Join(", ", Enum.GetNames<ContextAttention>())}.");
+            var configuration = new ModelConfiguration(
+                root.GetProperty("vocab_size").GetInt32(), own.GetProperty("vocabulary_hash").GetString() ?? "", root.GetProperty("hidden_size").GetInt32(),
+                root.GetProperty("num_hidden_layers").GetInt32(), root.GetProperty("num_attention_heads").GetInt32(), root.GetProperty("intermediate_size").GetInt32(),
+                own.GetProperty("context_length").GetInt32(), attention)
+            {
+                NormEpsilon = root.GetProperty("rms_norm_eps").GetDouble(),
+                RotaryBase = root.GetProperty("rope_theta").GetDouble(),
+            };
+            return configuration.Problem() is { } problem ? throw new ModelFormatException($"'{name}': {problem}") : configuration;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException and not ModelFormatException)
+        {
+            throw new ModelFormatException($"'{name}' is not a Dtic model configuration: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The first broken rule, or null. The upper bounds keep a corrupt file from asking for absurd amounts of memory.</summary>
+    public string? Problem() => BrokenRule() is { } rule ? FormattableString.Invariant(rule) : null;
+
+    private FormattableString? BrokenRule()
+    {
+        if (VocabularySize is < 1 or > 1 << 28) return $"vocab_size is {VocabularySize}, expected 1 to {1 << 28}.";
+        if (EmbeddingDimension is < 1 or > 1 << 16) return $"hidden_size is {EmbeddingDimension}, expected 1 to {1 << 16}.";
+        if (NumberOfLayers is < 1 or > 1024) return $"num_hidden_layers is {NumberOfLayers}, expected 1 to 1024.";
+        if (NumberOfHeads < 1 || EmbeddingDimension % NumberOfHeads != 0 || HeadDimension % 2 != 0)
+            return $"num_attention_heads is {NumberOfHeads}: it must divide hidden_size ({EmbeddingDimension}) into heads of an even width.";
+        if (FeedForwardDimension is < 1 or > 1 << 18) return $"intermediate_size is {FeedForwardDimension}, expected 1 to {1 << 18}.";
+        if (ContextLength < 0) return $"context_length is {ContextLength}, expected 0 or more.";
+        if (!(NormEpsilon > 0 && NormEpsilon < 1)) return $"rms_norm_eps is {NormEpsilon}, expected between 0 and 1.";
+        if (!(RotaryBase > 1 && double.IsFinite(RotaryBase))) return $"rope_theta is {RotaryBase}, expected a finite number above 1.";
+        return null;
+    }
+}

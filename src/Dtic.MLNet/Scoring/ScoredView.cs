@@ -1,0 +1,57 @@
+using Dtic.Transforms.Data;
+using Dtic.Transforms.Prompts;
+using Microsoft.ML;
+
+namespace Dtic.MLNet.Scoring;
+
+/// <summary>Prompts seen as one scored row per target.</summary>
+internal sealed class ScoredView : SerialView
+{
+    private readonly IDataView _source;
+    private readonly ScoredSchema _schema;
+    private readonly SharedScorer _scorer;
+    private readonly ScoringMode _mode;
+    private readonly Action _firstScoring;
+    private int _hasScored;
+
+    /// <param name="source">The prompts.</param>
+    /// <param name="schema">The columns.</param>
+    /// <param name="scorer">Scores; the view does not own it.</param>
+    /// <param name="mode">How targets are scored.</param>
+    /// <param name="firstScoring">Called once, before the view's first prompts are scored.</param>
+    public ScoredView(IDataView source, ScoredSchema schema, SharedScorer scorer, ScoringMode mode, Action firstScoring)
+        : base(schema.Output)
+    {
+        _source = source;
+        _schema = schema;
+        _scorer = scorer;
+        _mode = mode;
+        _firstScoring = firstScoring;
+    }
+
+    /// <inheritdoc/>
+    protected override DataViewRowCursor Open(bool[] active)
+    {
+        var needed = _schema.Passed.Where((_, index) => active[index]).Concat(_schema.Prompts.Columns).DistinctBy(column => column.Index);
+        return new ScoredCursor(_source.GetRowCursor(needed), _schema, active, this);
+    }
+
+    /// <summary>Prompts that are worth reading ahead are those of so many tokens.</summary>
+    public long TokensPerBatch => _scorer.TokensPerBatch;
+
+    /// <inheritdoc cref="PromptScorer.Score"/>
+    public float[][] Score(IReadOnlyList<PackedPrompt> prompts)
+    {
+        if (Interlocked.Exchange(ref _hasScored, 1) == 0)
+        {
+            _firstScoring();
+        }
+
+        return _scorer.Score(prompts, _mode);
+    }
+
+    /// <summary>Tokens that scoring a prompt encodes, at most.</summary>
+    public long Cost(PackedPrompt prompt, int targetCount) => _mode == ScoringMode.Packed
+        ? prompt.Tokens.Length
+        : (long)prompt.Tokens.Length * Math.Min(targetCount, _scorer.Weights.Configuration.ContextLength + 1);
+}

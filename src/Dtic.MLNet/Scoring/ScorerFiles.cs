@@ -1,0 +1,47 @@
+using Dtic.MLNet.Model;
+using Dtic.Transforms;
+
+namespace Dtic.MLNet.Scoring;
+
+/// <summary>A scorer in a plain folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
+internal static class ScorerFiles
+{
+    public const string ConfigurationName = "config.json";
+    public const string WeightsName = "model.safetensors";
+
+    /// <summary>Writes both files where they belong; whoever replaces a good folder gives another one here and moves it into its place.</summary>
+    public static void Write(string folder, ScorerSettings settings, ModelWeights weights)
+    {
+        Directory.CreateDirectory(folder);
+        using (var stream = File.Create(Path.Combine(folder, ConfigurationName)))
+        {
+            settings.Save(stream, weights.Configuration);
+        }
+
+        using (var stream = File.Create(Path.Combine(folder, WeightsName)))
+        {
+            weights.Save(stream);
+        }
+    }
+
+    /// <exception cref="ModelFormatException">A file is missing or corrupt, or the two do not belong together.</exception>
+    public static (ScorerSettings Settings, ModelWeights Weights) Read(string folder)
+    {
+        var (configuration, settings) = Read(folder, ConfigurationName, ScorerSettings.Load);
+        return (settings, Read(folder, WeightsName, (stream, path) => ModelWeights.Load(stream, configuration, path)));
+    }
+
+    private static T Read<T>(string folder, string name, Func<Stream, string, T> read)
+    {
+        string path = Path.Combine(folder, name);
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return read(stream, path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ModelFormatException($"The saved model lacks '{path}'.", exception);
+        }
+    }
+}

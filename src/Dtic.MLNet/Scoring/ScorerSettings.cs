@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dtic.MLNet.Model;
+using Dtic.Transforms;
+
+namespace Dtic.MLNet.Scoring;
+
+/// <summary>What a saved scorer knows beside its network; in <c>config.json</c> it stands in our object, behind the network's entries.</summary>
+/// <param name="LabelColumnName">The label column of the prompts that it was trained on.</param>
+/// <param name="PromptColumnName">The column of prompts.</param>
+/// <param name="ScoringMode">The mode asked for; null for the default.</param>
+internal sealed record ScorerSettings(string LabelColumnName, string PromptColumnName, ScoringMode? ScoringMode)
+{
+    private const string Own = "dtic";
+    private const string LabelColumn = "label_column";
+    private const string PromptColumn = "prompt_column";
+    private const string Mode = "scoring_mode";
+    private const int LargestFile = 1 << 20;
+
+    /// <summary>Writes <c>config.json</c>.</summary>
+    public void Save(Stream stream, ModelConfiguration configuration)
+    {
+        using var network = new MemoryStream();
+        configuration.Save(network);
+        var json = JsonNode.Parse(network.ToArray())!;
+        var own = json[Own]!;
+        own[LabelColumn] = LabelColumnName;
+        own[PromptColumn] = PromptColumnName;
+        own[Mode] = ScoringMode?.ToString();
+        using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        json.WriteTo(writer);
+    }
+
+    /// <summary>Reads <c>config.json</c>.</summary>
+    /// <exception cref="ModelFormatException">The file is not a configuration that this version can read.</exception>
+    public static (ModelConfiguration Configuration, ScorerSettings Settings) Load(Stream stream, string name)
+    {
+        byte[] bytes = ReadAll(stream, name);
+        var configuration = ModelConfiguration.Load(new MemoryStream(bytes), name);
+        using var json = JsonDocument.Parse(bytes);   // sound, as the configuration was read from it
+        var own = json.RootElement.GetProperty(Own);
+        try
+        {
+            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name)));
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new ModelFormatException($"'{name}' holds text that is not UTF-8.", exception);
+        }
+    }
+
+    private static string Column(JsonElement own, string key, string name) =>
+        own.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } column
+            ? column
+            : throw new ModelFormatException($"'{name}': {key} is missing or is not the name of a column.");
+
+    private static ScoringMode? ReadMode(JsonElement own, string name)
+    {
+        if (!own.TryGetProperty(Mode, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        foreach (var mode in Enum.GetValues<ScoringMode>())
+        {
+            if (value.ValueKind == JsonValueKind.String && value.ValueEquals(mode.ToString()))
+            {
+                return mode;
+            }
+        }
+
+        throw new ModelFormatException($"'{name}': {Mode} is {value.GetRawText()}, expected null or one of {string.Join(", ", Enum.GetNames<ScoringMode>())}.");
+    }
+
+    private static byte[] ReadAll(Stream stream, string name)
+    {
+        var bytes = new byte[LargestFile + 1];
+        int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length <= LargestFile ? bytes[..length] : throw new ModelFormatException($"'{name}' is longer than a configuration can be.");
+    }
+}

@@ -1,0 +1,104 @@
+using Dtic.MLNet.Model;
+using Dtic.Transforms.Prompts;
+using Dtic.Transforms.Prompts.Vocabularies;
+
+namespace Dtic.MLNet.Tests.Model;
+
+/// <summary>The network of one prompt in loops over doubles, from the Llama formulas: slow, obvious, and sharing no code with the fast one.</summary>
+internal sealed class NaiveClickModel(ModelWeights weights)
+{
+    private readonly ModelConfiguration _configuration = weights.Configuration;
+
+    /// <summary>One logit per target.</summary>
+    public float[] Score(PackedPrompt prompt)
+    {
+        int d = _configuration.EmbeddingDimension;
+        int[] tokens = prompt.Tokens.ToArray();
+        bool[,] mask = MaskOracle.Of([prompt], _configuration.ContextLength, _configuration.ContextAttention);
+        double[][] x = [.. tokens.Select(token => weights["model.embed_tokens.weight"].Slice(token * d, d).ToArray().Select(w => (double)w).ToArray())];
+        for (int layer = 0; layer < _configuration.NumberOfLayers; layer++)
+        {
+            string at = $"model.layers.{layer}.";
+            double[][] h = [.. x.Select(row => Norm(row, at + "input_layernorm.weight"))];
+            double[][] mixed = Attend(
+                [.. h.Select(row => Linear(row, at + "self_attn.q_proj.weight"))],
+                [.. h.Select(row => Linear(row, at + "self_attn.k_proj.weight"))],
+                [.. h.Select(row => Linear(row, at + "self_attn.v_proj.weight"))],
+                tokens, mask, prompt.PrefixLength);
+            x = [.. x.Zip(mixed, (row, m) => Add(row, Linear(m, at + "self_attn.o_proj.weight")))];
+            x = [.. x.Select(row => Add(row, FeedForward(Norm(row, at + "post_attention_layernorm.weight"), at)))];
+        }
+
+        return [.. x.Where((_, t) => tokens[t] == SpecialToken.Sum).Select(row => (float)Linear(Norm(row, "model.norm.weight"), "score.weight")[0])];
+    }
+
+    private double[][] Attend(double[][] q, double[][] k, double[][] v, int[] tokens, bool[,] mask, int prefixLength)
+    {
+        int width = _configuration.HeadDimension;
+        var result = q.Select(row => new double[row.Length]).ToArray();
+        for (int head = 0; head < _configuration.NumberOfHeads; head++)
+        {
+            var range = (head * width)..((head + 1) * width);
+            for (int t = 0; t < tokens.Length; t++)
+            {
+                int[] seen = [.. Enumerable.Range(0, t + 1).Where(s => mask[t, s])];
+                double[] scores =
+                [
+                    .. seen.Select(s => s < prefixLength
+                        ? Dot(q[t][range], k[s][range])
+                        : Dot(Rotate(q[t][range], Position(tokens, t)), Rotate(k[s][range], Position(tokens, s)))).Select(score => score / Math.Sqrt(width)),
+                ];
+                double[] shares = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
+                for (int i = 0; i < seen.Length; i++)
+                {
+                    for (int c = 0; c < width; c++)
+                    {
+                        result[t][range.Start.Value + c] += shares[i] / shares.Sum() * v[seen[i]][range.Start.Value + c];
+                    }
+                }
+            }
+        }
+
+        return result;
+    }
+
+    private static int Position(int[] tokens, int t) => tokens[..t].Count(token => token != SpecialToken.Sum);
+
+    private double[] Rotate(double[] x, int position)
+    {
+        int half = x.Length / 2;
+        var result = new double[x.Length];
+        for (int i = 0; i < half; i++)
+        {
+            double angle = position * Math.Pow(_configuration.RotaryBase, -2.0 * i / x.Length);
+            result[i] = (x[i] * Math.Cos(angle)) - (x[i + half] * Math.Sin(angle));
+            result[i + half] = (x[i + half] * Math.Cos(angle)) + (x[i] * Math.Sin(angle));
+        }
+
+        return result;
+    }
+
+    private double[] FeedForward(double[] x, string at)
+    {
+        var up = Linear(x, at + "mlp.up_proj.weight");
+        var gate = Linear(x, at + "mlp.gate_proj.weight");
+        return Linear([.. gate.Select((g, i) => g / (1 + Math.Exp(-g)) * up[i])], at + "mlp.down_proj.weight");
+    }
+
+    private double[] Norm(double[] x, string name)
+    {
+        double scale = 1 / Math.Sqrt((x.Sum(v => v * v) / x.Length) + _configuration.NormEpsilon);
+        float[] weight = weights[name].ToArray();
+        return [.. x.Select((v, i) => v * scale * weight[i])];
+    }
+
+    private double[] Linear(double[] x, string name)
+    {
+        float[] matrix = weights[name].ToArray();   // (outputs, inputs)
+        return [.. Enumerable.Range(0, matrix.Length / x.Length).Select(row => x.Select((v, i) => v * matrix[(row * x.Length) + i]).Sum())];
+    }
+
+    private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
+
+    private static double[] Add(double[] a, double[] b) => [.. a.Zip(b, (x, y) => x + y)];
+}
