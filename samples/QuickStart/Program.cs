@@ -39,8 +39,8 @@ var model = AnsiConsole.Progress()
         var bar = bars.AddTask("Training");
         var trainer = mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
         {
-            NumberOfEpochs = 8,
-            LearningRate = 2e-3,
+            NumberOfEpochs = 2,
+            BatchSize = 64,
             Progress = new ProgressBar(bar),
         });
         return packPrompts.Append(trainer).Fit(split.TrainSet);

@@ -10,7 +10,7 @@ internal sealed class AttentionPlan : IDisposable
 {
     private const int QueriesPerBlock = 128;
     private const int KeyRounding = 64;   // few distinct shapes: the matrix library prepares each new one
-    private const float Hidden = -1e30f;  // exp gives exactly 0, and no NaN can come of it
+    private const float Hidden = -1e30f;  // times any slope, exp gives exactly 0, and no NaN can come of it
 
     private AttentionPlan(List<Block> blocks, Tensor? queries, Tensor? order)
     {
@@ -19,8 +19,8 @@ internal sealed class AttentionPlan : IDisposable
         Order = order;
     }
 
-    /// <summary>One run of queries. <paramref name="Mask"/>: float (1, queries, keys + prefix keys), 0 = may attend.</summary>
-    internal readonly record struct Block(int FirstQuery, int QueryCount, int FirstKey, int KeyCount, int FirstPrefix, int PrefixCount, Tensor Mask);
+    /// <summary>One run of queries. <paramref name="Bias"/>: float (1, queries, keys + prefix keys): minus the number of interactions between the two, 0 for prefix keys, and hugely negative where the query may not attend.</summary>
+    internal readonly record struct Block(int FirstQuery, int QueryCount, int FirstKey, int KeyCount, int FirstPrefix, int PrefixCount, Tensor Bias);
 
     public IReadOnlyList<Block> Blocks { get; }
 
@@ -51,7 +51,7 @@ internal sealed class AttentionPlan : IDisposable
 
     public void Dispose()
     {
-        foreach (var block in Blocks) block.Mask.Dispose();
+        foreach (var block in Blocks) block.Bias.Dispose();
         Queries?.Dispose();
         Order?.Dispose();
     }
@@ -88,16 +88,16 @@ internal sealed class AttentionPlan : IDisposable
         keys = Math.Min(keys, stream.Length - firstKey);
         int firstPrefix = stream.PrefixStart[queries[0]], prefix = stream.PrefixEnd[queries[^1]] - firstPrefix;
         int width = keys + prefix;
-        var mask = HostTensor.Create([1, queries.Length, width], out var values);
+        var bias = HostTensor.Create([1, queries.Length, width], out var values);
         values.Fill(Hidden);
         for (int i = 0; i < queries.Length; i++)
         {
             int t = queries[i];
             var row = values.Slice(i * width, width);
             for (int s = stream.FirstKey[t]; s <= t; s++)
-                if (stream.Admits(t, s)) row[s - firstKey] = 0;
+                if (stream.Admits(t, s)) row[s - firstKey] = stream.Interactions[s] - stream.Interactions[t];
             row[(keys + stream.PrefixStart[t] - firstPrefix)..(keys + stream.PrefixEnd[t] - firstPrefix)].Clear();
         }
-        return new Block(firstQuery, queries.Length, firstKey, keys, firstPrefix, prefix, HostTensor.MoveTo(device, mask).DetachFromDisposeScope());
+        return new Block(firstQuery, queries.Length, firstKey, keys, firstPrefix, prefix, HostTensor.MoveTo(device, bias).DetachFromDisposeScope());
     }
 }

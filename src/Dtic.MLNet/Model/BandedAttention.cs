@@ -9,6 +9,12 @@ namespace Dtic.MLNet.Model;
 /// Automatic differentiation would give every slice of keys a gradient as long as the stream, which is quadratic again; here each block adds
 /// into one gradient. Letters: Q queries, N tokens, P prefix tokens, H heads, K head width. Prefix keys meet queries without rotary distance,
 /// so that a prompt's length changes nothing.
+/// <para>
+/// A score falls by slope * distance, distance in interactions (linear biases; Press et al. 2022, arXiv:2108.12409, where it is in tokens). The
+/// slopes 4 * 2^(-8 h / H), h = 0 .. H - 1, begin higher than theirs: with 4 which a head starts out within the query's own interaction and so binds items to
+/// outcomes, and with the last, nearly none, it sees the whole window. Without them a [SUM] token starts out averaging over the window and takes long to find
+/// even its own item.
+/// </para>
 /// </remarks>
 internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAttention>
 {
@@ -38,13 +44,14 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
         var result = empty(q.shape[1], q.shape[0], q.shape[2], dtype: q.dtype, device: q.device);
         var resultHeads = result.transpose(0, 1);                                     // (H, Q, K), a view
         var weights = new List<Tensor>(plan.Blocks.Count);
+        var slopes = tensor(Slopes((int)q.shape[0]), [q.shape[0], 1, 1], device: q.device);
         foreach (var block in plan.Blocks)
         {
             using var inner = NewDisposeScope();
             var scores = q.narrow(1, block.FirstQuery, block.QueryCount).bmm(Keys(k, block).transpose(1, 2));   // (H, q, k)
             if (block.PrefixCount > 0)
                 scores = cat([scores, saved[3].narrow(1, block.FirstQuery, block.QueryCount).bmm(Prefix(saved[4], block).transpose(1, 2))], 2);   // (H, q, k + p)
-            var weight = scores.add_(block.Mask, HeldScalar.One).softmax(-1);
+            var weight = scores.addcmul_(slopes, block.Bias, HeldScalar.One).softmax(-1);
             var mixed = weight.narrow(2, 0, block.KeyCount).bmm(Keys(v, block));      // (H, q, K)
             if (block.PrefixCount > 0) mixed.add_(weight.narrow(2, block.KeyCount, block.PrefixCount).bmm(Prefix(saved[5], block)), HeldScalar.One);
             resultHeads.narrow(1, block.FirstQuery, block.QueryCount).copy_(mixed);
@@ -93,6 +100,9 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
         results.Insert(3, null!);   // the plan has no gradient
         return results;
     }
+
+    /// <summary>4 * 2^(-8 h / H) for the heads h = 0 .. H - 1.</summary>
+    private static float[] Slopes(int heads) => [.. Enumerable.Range(0, heads).Select(h => (float)(4 * Math.Pow(2, -8.0 * h / heads)))];
 
     private static Tensor HeadsFirst(object x) => ((Tensor)x).transpose(0, 1).contiguous();
 

@@ -25,6 +25,7 @@ internal sealed class PromptStream
         PrefixStart = new int[length];
         PrefixEnd = new int[length];
         Kinds = new TokenKind[length];
+        Interactions = new int[length];
         var sums = new List<int>();
         var prefix = new List<int>();
         int at = 0;
@@ -56,6 +57,7 @@ internal sealed class PromptStream
                     Kinds[at] = sum ? TokenKind.Sum : token is SpecialToken.Click or SpecialToken.NoClick or SpecialToken.Unknown ? TokenKind.Outcome : TokenKind.Item;
                     FirstKey[at] = sum || attention == ContextAttention.Windowed ? windowStart : start + starts[j];
                     OutcomeEnd[at] = outcomeEnd;
+                    Interactions[at] = j;
                     PrefixStart[at] = prefixStart;
                     PrefixEnd[at] = prefix.Count;
                     at++;
@@ -78,6 +80,9 @@ internal sealed class PromptStream
 
     /// <summary>What each token is (N).</summary>
     public TokenKind[] Kinds { get; }
+
+    /// <summary>The interaction in its prompt that each token belongs to (N); 0 for prefix tokens.</summary>
+    public int[] Interactions { get; }
 
     /// <summary>First token outside the prefix that token t may attend to (N); behind t when there is none.</summary>
     public int[] FirstKey { get; }

@@ -75,7 +75,7 @@ public sealed class BandedAttentionTests
         (actual * direction).sum().backward();
 
         Tensor[] slow = [.. inputs.Select(x => x.to(ScalarType.Float64).requires_grad_(true))];
-        var expected = Dense(slow, MaskOracle.Of(prompts, n, attention), stream.PrefixTokens, asking);
+        var expected = Dense(slow, MaskOracle.Of(prompts, n, attention), stream.PrefixTokens, asking, Interactions(prompts));
         (expected * direction.to(ScalarType.Float64)).sum().backward();
 
         AssertClose(expected, actual, 1e-5, $"seed {seed}: result");
@@ -86,12 +86,15 @@ public sealed class BandedAttentionTests
     }
 
     /// <summary>Softmax over all N tokens; keys of the prefix meet the query of their own.</summary>
-    private static Tensor Dense(Tensor[] x, bool[,] mask, int[] prefixTokens, int[] asking)
+    private static Tensor Dense(Tensor[] x, bool[,] mask, int[] prefixTokens, int[] asking, double[] interactions)
     {
         long length = x[1].shape[0];
         var rows = tensor(Array.ConvertAll(asking, a => (long)a));
         var query = x[0].index_select(0, rows);
         var scores = einsum("qhk,nhk->hqn", query, x[1]);                                   // (H, Q, N)
+        var place = tensor(interactions);
+        var distance = place.index_select(0, rows).unsqueeze(1) - place.unsqueeze(0);       // (Q, N)
+        scores = scores - (tensor(Array.ConvertAll(Enumerable.Range(0, Heads).ToArray(), h => 4 * Math.Pow(2, -8.0 * h / Heads)), [Heads, 1, 1]) * distance);
         var value = x[2];
         if (prefixTokens.Length > 0)
         {
@@ -104,6 +107,10 @@ public sealed class BandedAttentionTests
         var weights = scores.masked_fill(admitted.logical_not(), double.NegativeInfinity).softmax(-1);
         return einsum("hqn,nhk->qhk", weights, value).reshape(asking.Length, -1);
     }
+
+    /// <summary>For each token of the stream the interaction of its prompt; keys of the prefix are scored anew, so that theirs does not matter.</summary>
+    private static double[] Interactions(PackedPrompt[] prompts) =>
+        [.. prompts.SelectMany(p => Enumerable.Range(0, p.Tokens.Length).Select(t => (double)p.InteractionStarts.ToArray().Count(start => start <= t)))];
 
     private static void AssertClose(Tensor expected, Tensor actual, double tolerance, string message)
     {

@@ -24,7 +24,7 @@ internal sealed class NaiveClickModel(ModelWeights weights)
                 [.. h.Select(row => Linear(row, at + "self_attn.q_proj.weight"))],
                 [.. h.Select(row => Linear(row, at + "self_attn.k_proj.weight"))],
                 [.. h.Select(row => Linear(row, at + "self_attn.v_proj.weight"))],
-                tokens, mask, prompt.PrefixLength);
+                tokens, mask, prompt);
             x = [.. x.Zip(mixed, (row, m) => Add(row, Linear(m, at + "self_attn.o_proj.weight")))];
             x = [.. x.Select(row => Add(row, FeedForward(Norm(row, at + "post_attention_layernorm.weight"), at)))];
         }
@@ -32,21 +32,23 @@ internal sealed class NaiveClickModel(ModelWeights weights)
         return [.. x.Where((_, t) => tokens[t] == SpecialToken.Sum).Select(row => (float)Linear(Norm(row, "model.norm.weight"), "score.weight")[0])];
     }
 
-    private double[][] Attend(double[][] q, double[][] k, double[][] v, int[] tokens, bool[,] mask, int prefixLength)
+    private double[][] Attend(double[][] q, double[][] k, double[][] v, int[] tokens, bool[,] mask, PackedPrompt prompt)
     {
         int width = _configuration.HeadDimension;
         var result = q.Select(row => new double[row.Length]).ToArray();
         for (int head = 0; head < _configuration.NumberOfHeads; head++)
         {
+            double slope = 4 * Math.Pow(2, -8.0 * head / _configuration.NumberOfHeads);
             var range = (head * width)..((head + 1) * width);
             for (int t = 0; t < tokens.Length; t++)
             {
                 int[] seen = [.. Enumerable.Range(0, t + 1).Where(s => mask[t, s])];
                 double[] scores =
                 [
-                    .. seen.Select(s => s < prefixLength
-                        ? Dot(q[t][range], k[s][range])
-                        : Dot(Rotate(q[t][range], Position(tokens, t)), Rotate(k[s][range], Position(tokens, s)))).Select(score => score / Math.Sqrt(width)),
+                    .. seen.Select(s => s < prompt.PrefixLength
+                        ? Dot(q[t][range], k[s][range]) / Math.Sqrt(width)
+                        : (Dot(Rotate(q[t][range], Position(tokens, t)), Rotate(k[s][range], Position(tokens, s))) / Math.Sqrt(width))
+                            - (slope * (InteractionOf(prompt, t) - InteractionOf(prompt, s)))),
                 ];
                 double[] shares = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
                 for (int i = 0; i < seen.Length; i++)
@@ -61,6 +63,8 @@ internal sealed class NaiveClickModel(ModelWeights weights)
 
         return result;
     }
+
+    private static int InteractionOf(PackedPrompt prompt, int token) => prompt.InteractionStarts.ToArray().Count(start => start <= token);
 
     private static int Position(int[] tokens, int t) => tokens[..t].Count(token => token != SpecialToken.Sum);
 
