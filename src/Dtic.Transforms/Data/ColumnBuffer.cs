@@ -1,6 +1,6 @@
 using System.Reflection;
-using Microsoft.ML.Data;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Data;
 
