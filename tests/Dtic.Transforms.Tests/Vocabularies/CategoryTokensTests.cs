@@ -28,7 +28,7 @@ public sealed class CategoryTokensTests
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
 
-        // Code that is not yet optimized may box; a string per lookup would stay.
-        Assert.IsTrue(Enumerable.Range(0, 200).Any(_ => Allocated() < Lookups));
+        // Code that is not yet optimized may box, and a busy machine optimizes late; a string per lookup would stay.
+        Assert.IsTrue(SpinWait.SpinUntil(() => Allocated() < Lookups, TimeSpan.FromSeconds(30)));
     }
 }
