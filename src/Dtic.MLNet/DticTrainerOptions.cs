@@ -68,7 +68,7 @@ public sealed partial class DticTrainer
         /// <value>1 by default; above 0.</value>
         public double MaximumGradientNorm { get; set; } = 1;
 
-        /// <summary>Tokens in one forward and backward pass; bounds memory and never changes the update.</summary>
+        /// <summary>Tokens in one forward and backward pass, on average over the passes of a step; bounds memory and changes updates by rounding only.</summary>
         /// <value>3,000 by default; at least 1. A prompt that is longer is one pass.</value>
         public int MaximumTokensPerPass { get; set; } = 3000;
 

@@ -11,9 +11,9 @@ namespace Dtic.MLNet.Model;
 /// so that a prompt's length changes nothing.
 /// <para>
 /// A score falls by slope * distance, distance in interactions (linear biases; Press et al. 2022, arXiv:2108.12409, where it is in tokens). The
-/// slopes 4 * 2^(-8 h / H), h = 0 .. H - 1, begin higher than theirs: with 4 which a head starts out within the query's own interaction and so binds items to
-/// outcomes, and with the last, nearly none, it sees the whole window. Without them a [SUM] token starts out averaging over the window and takes long to find
-/// even its own item.
+/// slopes 4 * 2^(-8 h / H), h = 0 .. H - 1, begin higher than theirs: the first head starts out within the query's own interaction and so binds
+/// items to outcomes, and the last sees nearly the whole window. Without them a [SUM] token starts out averaging over the window and takes
+/// long to find even its own item.
 /// </para>
 /// </remarks>
 internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAttention>

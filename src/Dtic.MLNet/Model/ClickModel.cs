@@ -12,7 +12,7 @@ namespace Dtic.MLNet.Model;
 /// <remarks>
 /// Letters: N tokens, T targets, Q tokens that ask (N, or T in the last layer), P prefix tokens, D hidden width, H heads, K = D / H, F feed-forward width.
 /// The weights are plain parameters handed in by name, so that a replica for another thread is the same code over the same storage.
-/// Not thread-safe: one thread at a time per instance.
+/// Several threads may score with one instance; a thread that trains needs a replica of its own, because gradients stand in the parameters.
 /// </remarks>
 internal sealed class ClickModel : IDisposable
 {
