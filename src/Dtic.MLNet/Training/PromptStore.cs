@@ -5,19 +5,19 @@ namespace Dtic.MLNet.Training;
 /// <summary>The prompts of a training set and their labels, read once and kept as token ids.</summary>
 internal sealed class PromptStore
 {
-    private readonly List<PackedPrompt> _prompts = [];
+    private readonly List<PromptTargets> _prompts = [];
     private readonly List<float[]> _labels = [];
 
     public int PromptCount => _prompts.Count;
-
-    /// <summary>All targets, labelled or not.</summary>
-    public long TargetCount { get; private set; }
 
     public long LabeledCount { get; private set; }
 
     public long PositiveCount { get; private set; }
 
-    public PackedPrompt Prompt(int index) => _prompts[index];
+    public PackedPrompt Prompt(int index) => _prompts[index].Prompt;
+
+    /// <summary>The prompt with the places of its targets, to cut them out.</summary>
+    public PromptTargets Targets(int index) => _prompts[index];
 
     /// <summary>One value per target of the prompt: 0, 1, or NaN where the label is missing.</summary>
     public ReadOnlySpan<float> Labels(int index) => _labels[index];
@@ -34,8 +34,7 @@ internal sealed class PromptStore
         }
         if (labeled == 0) return;
         LabeledCount += labeled;
-        TargetCount += labels.Length;
-        _prompts.Add(prompt);
+        _prompts.Add(new PromptTargets(prompt));
         _labels.Add(labels.ToArray());
     }
 }

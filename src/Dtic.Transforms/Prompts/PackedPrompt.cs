@@ -32,45 +32,7 @@ internal readonly record struct PackedPrompt(ReadOnlyMemory<int> Tokens, ReadOnl
         return Tokens.Span[starts[index]..end];
     }
 
-    /// <summary>
-    /// The prompt of <paramref name="count"/> consecutive targets alone, behind <paramref name="contextLength"/> context interactions.
-    /// With <paramref name="count"/> = 1 this is the sliding-window prompt.
-    /// </summary>
-    public PackedPrompt Slice(int firstTarget, int count, int contextLength)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(firstTarget);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        int ordinal = 0, first = -1, last = -1;
-        for (int i = 0; i < InteractionCount && last < 0; i++)
-        {
-            if (!Interaction(i).Contains(SpecialToken.Sum)) continue;
-            if (ordinal == firstTarget) first = i;
-            if (ordinal == firstTarget + count - 1) last = i;
-            ordinal++;
-        }
-        ArgumentOutOfRangeException.ThrowIfLessThan(last, 0, nameof(count));
-        return Cut(Math.Max(0, first - contextLength), first, last);
-    }
-
-    private PackedPrompt Cut(int begin, int firstTarget, int last)
-    {
-        int size = last - begin + 1, length = 0;
-        var tokens = new int[PrefixLength + InteractionStarts.Span[last] - InteractionStarts.Span[begin] + Interaction(last).Length];
-        var starts = new int[size];
-        var known = new int[size];
-        Tokens.Span[..PrefixLength].CopyTo(tokens);
-        length = PrefixLength;
-        for (int i = begin; i <= last; i++)
-        {
-            starts[i - begin] = length;
-            known[i - begin] = Math.Max(0, KnownOutcomes.Span[i] - begin);
-            foreach (int token in Interaction(i))
-            {
-                if (token == SpecialToken.Sum && i < firstTarget) continue;   // a context interaction asks nothing
-                tokens[length++] = token;
-                if (token == SpecialToken.Sum && i == last) break;            // the last outcome is nobody's key
-            }
-        }
-        return new PackedPrompt(tokens.AsMemory(0, length), starts, known);
-    }
+    /// <inheritdoc cref="PromptTargets.Slice(int, int, int)"/>
+    /// <remarks>Looks through the whole prompt for its targets: who slices one prompt many times keeps a <see cref="PromptTargets"/>.</remarks>
+    public PackedPrompt Slice(int firstTarget, int count, int contextLength) => new PromptTargets(this).Slice(firstTarget, count, contextLength);
 }

@@ -7,7 +7,7 @@ namespace Dtic.MLNet.Tests.Training;
 public sealed class PromptStoreTests
 {
     [TestMethod]
-    public void Add_Prompts_CountsTargetsAndLabels()
+    public void Add_Prompts_CountsLabels()
     {
         var store = new PromptStore();
         var prompt = PromptText.Parse("| 5 S + | 6 S ? | 7 S");
@@ -16,10 +16,10 @@ public sealed class PromptStoreTests
         store.Add(prompt, [float.NaN, float.NaN, 1]);
 
         Assert.AreEqual(2, store.PromptCount);
-        Assert.AreEqual(6, store.TargetCount);
         Assert.AreEqual(3, store.LabeledCount);
         Assert.AreEqual(2, store.PositiveCount);
         Assert.AreEqual(prompt, store.Prompt(1));
+        Assert.AreEqual(3, store.Targets(1).Count);
         CollectionAssert.AreEqual(new[] { 1, float.NaN, 0 }, store.Labels(0).ToArray());
     }
 
@@ -31,6 +31,6 @@ public sealed class PromptStoreTests
         store.Add(PromptText.Parse("| 5 S"), [float.NaN]);
 
         Assert.AreEqual(0, store.PromptCount);
-        Assert.AreEqual(0, store.TargetCount);
+        Assert.AreEqual(0, store.LabeledCount);
     }
 }

@@ -84,6 +84,40 @@ public sealed class PackedPromptTests
         }
     }
 
+    [TestMethod]
+    public void Length_RandomPrompts_IsThatOfTheSlice()
+    {
+        var random = new Random(2);
+        for (int round = 0; round < 2000; round++)
+        {
+            var history = History.Random(random);
+            var targets = new PromptTargets(history.Pack(0, 0, history.Count));
+            int n = random.Next(6), first = random.Next(targets.Count), count = random.Next(1, targets.Count - first + 1);
+
+            Assert.AreEqual(targets.Slice(first, count, n).Tokens.Length, targets.Length(first, count, n));
+        }
+    }
+
+    [TestMethod]
+    public void Slice_EveryTargetOfALongHistory_EqualsThePromptPackedFromTheInteractions()
+    {
+        const int ContextLength = 20;
+        var history = History.Random(new Random(3), count: 20_000);
+        var targets = new PromptTargets(history.Pack(0, 0, history.Count));
+        int[] interactions = [.. Enumerable.Range(0, history.Count).Where(i => history.IsTarget[i])];
+
+        Assert.AreEqual(interactions.Length, targets.Count);
+        for (int t = 0; t < targets.Count; t++)
+        {
+            var expected = history.Pack(Math.Max(0, interactions[t] - ContextLength), interactions[t], interactions[t] + 1);
+            var slice = targets.Slice(t, 1, ContextLength);
+            Assert.IsTrue(
+                expected.Tokens.Span.SequenceEqual(slice.Tokens.Span) && expected.InteractionStarts.Span.SequenceEqual(slice.InteractionStarts.Span)
+                && expected.KnownOutcomes.Span.SequenceEqual(slice.KnownOutcomes.Span),
+                $"target {t}");
+        }
+    }
+
     private static void AssertPrompt(PackedPrompt actual, int[] tokens, int[] starts, int[] known)
     {
         CollectionAssert.AreEqual(tokens, actual.Tokens.ToArray());
@@ -96,9 +130,10 @@ public sealed class PackedPromptTests
     {
         public int Count => Items.Length;
 
-        public static History Random(Random random)
+        public static History Random(Random random, int? count = null) => Random(random, count ?? random.Next(1, 12));
+
+        private static History Random(Random random, int count)
         {
-            int count = random.Next(1, 12);
             var known = new int[count];
             for (int j = 1; j < count; j++)
             {
