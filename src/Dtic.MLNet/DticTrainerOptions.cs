@@ -68,8 +68,15 @@ public sealed partial class DticTrainer
         /// <value>1 by default; above 0.</value>
         public double MaximumGradientNorm { get; set; } = 1;
 
-        /// <summary>Tokens in one forward and backward pass, on average over the passes of a step; bounds memory and changes updates by rounding only.</summary>
-        /// <value>3,000 by default; at least 1. A prompt that is longer is one pass.</value>
+        /// <summary>Most tokens in one forward and backward pass; bounds memory and changes updates by rounding only.</summary>
+        /// <value>3,000 by default; at least 1.</value>
+        /// <remarks>
+        /// A step is worked off in as many passes as this asks for. Prompts that are longer are cut into pieces, each behind its own context again:
+        /// with <see cref="ContextAttention.Isolated"/>, where a piece teaches exactly what the whole does, into pieces within this bound, unless a single
+        /// target with its context is longer. With <see cref="ContextAttention.Windowed"/> a cut changes a little what its first targets see, so this
+        /// option has no say in it: a piece has up to 3,000 tokens, or 4 n targets where those are longer (n: the context length), and may be a longer pass
+        /// than this bound. Context that stands in two pieces is encoded twice: a bound of a few contexts' tokens or more costs little time.
+        /// </remarks>
         public int MaximumTokensPerPass { get; set; } = 3000;
 
         /// <summary>Worker threads on a CPU, each on its share of every step.</summary>

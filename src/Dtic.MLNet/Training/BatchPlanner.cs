@@ -1,3 +1,5 @@
+using Dtic.MLNet.Model;
+
 namespace Dtic.MLNet.Training;
 
 /// <summary>Some consecutive targets of one stored prompt.</summary>
@@ -8,10 +10,11 @@ internal readonly record struct PromptPart(int Prompt, int FirstTarget, int Targ
 /// </summary>
 /// <remarks>
 /// Counting targets, not prompts, gives packed and sliding-window training equally many updates over the same targets. A prompt that
-/// straddles two steps is cut, and its second part stands behind its own context again. Targets without a label teach nothing and do not
-/// count: they are left out, except between two labelled targets of one part.
+/// straddles two steps is cut, and its second part stands behind its own context again; so is a part that is too long for a pass
+/// (<see cref="PromptPieces"/>). Targets without a label teach nothing and do not count: they are left out, except between two labelled
+/// targets of one part.
 /// </remarks>
-internal sealed class BatchPlanner(PromptStore store, int batchSize, int maximumTokensPerPass, int workers)
+internal sealed class BatchPlanner(PromptStore store, ModelConfiguration model, int batchSize, int maximumTokensPerPass, int workers)
 {
     public int StepsPerEpoch => checked((int)((store.LabeledCount + batchSize - 1) / batchSize));
 
@@ -21,43 +24,61 @@ internal sealed class BatchPlanner(PromptStore store, int batchSize, int maximum
         int[] order = [.. Enumerable.Range(0, store.PromptCount)];
         new Random(seed).Shuffle(order);
         var step = new List<PromptPart>();
+        var asked = new List<int>();
         int room = batchSize;
         foreach (int prompt in order)
         {
-            int targets = store.Labels(prompt).Length, first = -1, end = -1;
+            int targets = store.Labels(prompt).Length;
             for (int target = 0; target < targets; target++)
             {
                 if (float.IsNaN(store.Labels(prompt)[target])) continue;
-                if (first < 0) first = target;
-                end = target + 1;
+                asked.Add(target);
                 if (--room > 0) continue;
-                step.Add(new PromptPart(prompt, first, end - first));
+                AddParts(step, prompt, asked);
                 yield return step;
-                (step, room, first) = ([], batchSize, -1);
+                (step, room) = ([], batchSize);
             }
-            if (first >= 0) step.Add(new PromptPart(prompt, first, end - first));
+            AddParts(step, prompt, asked);
         }
         if (step.Count > 0) yield return step;
     }
 
     /// <summary>
-    /// Spreads the parts of a step over passes of about equal cost, the longest part first into the lightest pass; as many passes as the token
-    /// bound asks for, rounded up so that every worker has equally many.
+    /// Spreads the parts of a step over passes of about equal cost, the longest part first into the lightest pass; as few passes as keep the
+    /// token bound, which only a single part may exceed, rounded up so that every worker has equally many.
     /// </summary>
     /// <returns>For each pass the indices of its parts.</returns>
     public IReadOnlyList<IReadOnlyList<int>> Passes(IReadOnlyList<int> lengths)
     {
+        int[] order = [.. Enumerable.Range(0, lengths.Count).OrderByDescending(i => lengths[i])];
         long total = lengths.Sum(l => (long)l);
-        int wanted = (int)((total + maximumTokensPerPass - 1) / maximumTokensPerPass);
-        int count = Math.Min(lengths.Count, (Math.Max(1, wanted) + workers - 1) / workers * workers);
+        for (long wanted = Math.Max(1, (total + maximumTokensPerPass - 1) / maximumTokensPerPass); ; wanted += 1 + (wanted / 16))
+        {
+            int count = (int)Math.Min(lengths.Count, (wanted + workers - 1) / workers * workers);
+            if (Spread(lengths, order, count) is { } passes) return passes;
+        }
+    }
+
+    /// <summary>The parts over so many passes; null where they do not fit. A pass for each part always fits.</summary>
+    private List<int>[]? Spread(IReadOnlyList<int> lengths, int[] order, int count)
+    {
         var passes = Enumerable.Range(0, count).Select(_ => new List<int>()).ToArray();
         var lightest = new PriorityQueue<int, (long Tokens, int Pass)>(passes.Select((_, i) => (i, (0L, i))));
-        foreach (int part in Enumerable.Range(0, lengths.Count).OrderByDescending(i => lengths[i]))
+        foreach (int part in order)
         {
             lightest.TryDequeue(out int pass, out var load);
+            long tokens = load.Tokens + lengths[part];
+            if (load.Tokens > 0 && tokens > maximumTokensPerPass) return null;
             passes[pass].Add(part);
-            lightest.Enqueue(pass, (load.Tokens + lengths[part], pass));
+            lightest.Enqueue(pass, (tokens, pass));
         }
         return passes;
+    }
+
+    private void AddParts(List<PromptPart> step, int prompt, List<int> asked)
+    {
+        foreach (var piece in PromptPieces.Cut(store.Targets(prompt), [.. asked], model.ContextLength, model.ContextAttention, maximumTokensPerPass))
+            step.Add(new PromptPart(prompt, piece.FirstTarget, piece.TargetCount));
+        asked.Clear();
     }
 }

@@ -24,7 +24,7 @@ internal sealed class TrainingLoop : IDisposable
         _options = options;
         _configuration = initial.Configuration;
         int threads = device.type == DeviceType.CPU ? options.NumberOfThreads : 1;
-        _planner = new BatchPlanner(store, options.BatchSize, options.MaximumTokensPerPass, threads);
+        _planner = new BatchPlanner(store, _configuration, options.BatchSize, options.MaximumTokensPerPass, threads);
         var master = initial.CreateModel(device, train: true);
         _replicas = [master, .. Enumerable.Range(1, threads - 1).Select(_ => ModelWeights.Replicate(_configuration, master))];
         _optimizer = new FusedAdamW(master.Parameters.Values, options.WeightDecay);
@@ -79,7 +79,7 @@ internal sealed class TrainingLoop : IDisposable
 
     private (double Loss, int Labeled) Step(IReadOnlyList<PromptPart> parts, int step, double learningRate)
     {
-        var slices = parts.Select(p => _store.Prompt(p.Prompt).Slice(p.FirstTarget, p.TargetCount, _configuration.ContextLength)).ToArray();
+        var slices = parts.Select(p => _store.Targets(p.Prompt).Slice(p.FirstTarget, p.TargetCount, _configuration.ContextLength)).ToArray();
         var passes = _planner.Passes(Array.ConvertAll(slices, s => s.Tokens.Length));
         int labeled = parts.Sum(p => Labels(p).Length - Labels(p).Count(float.NaN));
         _tokens += slices.Sum(s => (long)s.Tokens.Length);
@@ -102,7 +102,7 @@ internal sealed class TrainingLoop : IDisposable
         var labels = pass.SelectMany(i => Labels(parts[i]).ToArray()).ToArray();
         float[] weights = Array.ConvertAll(labels, l => float.IsNaN(l) ? 0f : 1f);
         var stream = new PromptStream([.. pass.Select(i => slices[i])], _configuration.ContextLength, _configuration.ContextAttention);
-        var dropout = _options.DropoutRate > 0 ? new Dropout(_options.DropoutRate, stream, [.. pass.SelectMany(i => Keys(parts[i], slices[i].Tokens.Length, seed))]) : null;
+        var dropout = _options.DropoutRate > 0 ? new Dropout(_options.DropoutRate, stream, [.. pass.SelectMany(i => Keys(parts[i], slices[i], seed))]) : null;
         var logits = model.Forward(stream, dropout);   // (T)
         var loss = nn.functional.binary_cross_entropy_with_logits(
             logits, tensor(Array.ConvertAll(labels, l => float.IsNaN(l) ? 0f : l), device: model.Device), weight: tensor(weights, device: model.Device), reduction: nn.Reduction.Sum);
@@ -124,10 +124,6 @@ internal sealed class TrainingLoop : IDisposable
             foreach (var parameter in replica.Parameters.Values) parameter.grad?.zero_();
     }
 
-    /// <summary>Keys for the dropout of a part's tokens: the step, the prompt and the token's place in it, whatever pass the part comes into.</summary>
-    private static IEnumerable<ulong> Keys(PromptPart part, int length, ulong seed)
-    {
-        ulong key = SeedMix.Add(SeedMix.Add(seed, (ulong)part.Prompt), (ulong)part.FirstTarget);
-        return Enumerable.Range(0, length).Select(token => SeedMix.Add(key, (ulong)token));
-    }
+    private IEnumerable<ulong> Keys(PromptPart part, PackedPrompt slice, ulong seed) => DropoutKeys.Of(
+        slice, _store.Targets(part.Prompt).FirstInteraction(part.FirstTarget, _configuration.ContextLength), SeedMix.Add(seed, (ulong)part.Prompt));
 }

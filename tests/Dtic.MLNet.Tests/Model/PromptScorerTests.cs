@@ -1,4 +1,5 @@
 using Dtic.MLNet.Scoring;
+using Dtic.MLNet.Tests.Scoring;
 using Dtic.Transforms.Prompts;
 using static TorchSharp.torch;
 
@@ -42,6 +43,24 @@ public sealed class PromptScorerTests
                 Closeness.AssertClose(expected, actual, 1e-4, $"seed {seed}, {k} targets per prompt");
             }
         }
+    }
+
+    [TestMethod]
+    [DataRow(ScoringMode.Packed)]
+    [DataRow(ScoringMode.OneAtATime)]
+    public void Score_HistoryOfManyPasses_GivesTheScoresOfItsTargetsAlone(ScoringMode mode)
+    {
+        var weights = TestModels.Weights(TestModels.Configuration(contextLength: 3, ContextAttention.Isolated));
+        var (prompt, _) = LongHistory.Of(interactions: 300, longest: 4);
+        PackedPrompt[] prompts = [prompt.Slice(0, 7, 3), prompt, prompt.Slice(250, 1, 3)];
+        using var scorer = new PromptScorer(weights, CPU, maximumTokensPerPass: 60, numberOfThreads: 2);
+
+        float[][] scores = scorer.Score(prompts, mode);
+
+        float[] alone = Scorers.OneByOne(weights, [prompt]);
+        Closeness.AssertClose(alone, scores[1], 1e-4);
+        Closeness.AssertClose(alone.AsSpan(0, 7), scores[0], 1e-4);
+        Closeness.AssertClose([alone[250]], scores[2], 1e-4);
     }
 
     [TestMethod]

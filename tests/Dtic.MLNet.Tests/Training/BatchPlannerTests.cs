@@ -1,3 +1,4 @@
+using Dtic.MLNet.Model;
 using Dtic.MLNet.Tests.Model;
 using Dtic.MLNet.Training;
 
@@ -6,6 +7,8 @@ namespace Dtic.MLNet.Tests.Training;
 [TestClass]
 public sealed class BatchPlannerTests
 {
+    private static readonly ModelConfiguration Model = TestModels.Configuration();
+
     [TestMethod]
     [DataRow(false, DisplayName = "every target labelled")]
     [DataRow(true, DisplayName = "labels missing")]
@@ -15,7 +18,7 @@ public sealed class BatchPlannerTests
         {
             var (store, _) = Stores(seed, missing);
             int batchSize = 1 + (seed % 13);
-            var planner = new BatchPlanner(store, batchSize, 100, workers: 2);
+            var planner = new BatchPlanner(store, Model, batchSize, 100, workers: 2);
 
             var steps = planner.Epoch(seed).ToArray();
 
@@ -38,7 +41,7 @@ public sealed class BatchPlannerTests
             var (packed, sliding) = Stores(seed, missing);
 
             Assert.AreEqual(packed.LabeledCount, sliding.LabeledCount);
-            Assert.AreEqual(new BatchPlanner(packed, 7, 100, 2).StepsPerEpoch, new BatchPlanner(sliding, 7, 100, 2).StepsPerEpoch);
+            Assert.AreEqual(new BatchPlanner(packed, Model, 7, 100, 2).StepsPerEpoch, new BatchPlanner(sliding, Model, 7, 100, 2).StepsPerEpoch);
         }
     }
 
@@ -48,7 +51,7 @@ public sealed class BatchPlannerTests
         var store = new PromptStore();
         store.Add(PromptText.Parse("| 5 S + | 6 S + | 7 S + | 8 S + | 9 S"), [1, 0, float.NaN, 1, 1]);
 
-        var steps = new BatchPlanner(store, batchSize: 3, 100, workers: 1).Epoch(seed: 1).ToArray();
+        var steps = new BatchPlanner(store, Model, batchSize: 3, 100, workers: 1).Epoch(seed: 1).ToArray();
 
         Assert.AreEqual("0+4 | 4+1", string.Join(" | ", steps.Select(parts => string.Join(' ', parts.Select(p => $"{p.FirstTarget}+{p.TargetCount}")))));
     }
@@ -57,7 +60,7 @@ public sealed class BatchPlannerTests
     public void Epoch_Seed_DecidesTheOrder()
     {
         var (store, _) = Stores(seed: 4, missing: false);
-        var planner = new BatchPlanner(store, 5, 100, workers: 1);
+        var planner = new BatchPlanner(store, Model, 5, 100, workers: 1);
 
         CollectionAssert.AreEqual(Flat(planner, 1), Flat(planner, 1));
         CollectionAssert.AreNotEqual(Flat(planner, 1), Flat(planner, 2));
@@ -66,7 +69,7 @@ public sealed class BatchPlannerTests
     [TestMethod]
     public void Epoch_EmptyStore_HasNoStep()
     {
-        var planner = new BatchPlanner(new PromptStore(), 5, 100, workers: 1);
+        var planner = new BatchPlanner(new PromptStore(), Model, 5, 100, workers: 1);
 
         Assert.AreEqual(0, planner.StepsPerEpoch);
         Assert.IsEmpty(planner.Epoch(1));
@@ -77,10 +80,12 @@ public sealed class BatchPlannerTests
     [DataRow(new[] { 10, 40, 30, 20 }, 50, 1, "1 0 | 2 3", DisplayName = "two passes of equal cost")]
     [DataRow(new[] { 10, 40, 30, 20 }, 1000, 2, "1 0 | 2 3", DisplayName = "a pass for each worker")]
     [DataRow(new[] { 10, 40, 30, 20 }, 1, 2, "1 | 2 | 3 | 0", DisplayName = "never more passes than parts")]
+    [DataRow(new[] { 60, 60, 60 }, 100, 1, "0 | 1 | 2", DisplayName = "no pass beyond the bound, where two would do on average")]
+    [DataRow(new[] { 60, 60, 60 }, 120, 2, "0 2 | 1", DisplayName = "just within the bound")]
     [DataRow(new[] { 70 }, 50, 4, "0", DisplayName = "a part longer than the bound")]
     public void Passes_LiteralLengths_SpreadsThem(int[] lengths, int maximumTokens, int workers, string expected)
     {
-        var passes = new BatchPlanner(new PromptStore(), 5, maximumTokens, workers).Passes(lengths);
+        var passes = new BatchPlanner(new PromptStore(), Model, 5, maximumTokens, workers).Passes(lengths);
 
         Assert.AreEqual(expected, string.Join(" | ", passes.Select(pass => string.Join(' ', pass))));
     }
@@ -92,13 +97,15 @@ public sealed class BatchPlannerTests
         for (int round = 0; round < 500; round++)
         {
             int[] lengths = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.Next(1, 100))];
+            int bound = random.Next(1, 400);
 
-            var passes = new BatchPlanner(new PromptStore(), 5, random.Next(1, 400), workers: random.Next(1, 5)).Passes(lengths);
+            var passes = new BatchPlanner(new PromptStore(), Model, 5, bound, workers: random.Next(1, 5)).Passes(lengths);
 
             CollectionAssert.AreEquivalent(Enumerable.Range(0, lengths.Length).ToArray(), passes.SelectMany(p => p).ToArray());
             int[] loads = [.. passes.Select(pass => pass.Sum(i => lengths[i]))];
             Assert.IsGreaterThan(0, loads.Min());
             Assert.IsLessThanOrEqualTo(lengths.Max(), loads.Max() - loads.Min());
+            Assert.IsTrue(passes.Zip(loads).All(pass => pass.First.Count == 1 || pass.Second <= bound));
         }
     }
 

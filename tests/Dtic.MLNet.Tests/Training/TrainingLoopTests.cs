@@ -89,6 +89,7 @@ public sealed class TrainingLoopTests
     [DataRow(ContextAttention.Windowed, 0.0)]
     [DataRow(ContextAttention.Isolated, 0.0)]
     [DataRow(ContextAttention.Windowed, 0.2)]
+    [DataRow(ContextAttention.Isolated, 0.2)]
     public void Run_OtherPassesAndThreads_MakesTheSameUpdates(ContextAttention attention, double dropoutRate)
     {
         var store = Store(seed: 4, labels: 60, missing: true);
