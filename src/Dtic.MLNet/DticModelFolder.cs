@@ -1,3 +1,4 @@
+using Dtic.MLNet.Scoring;
 using Dtic.Transforms;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -20,8 +21,7 @@ public static class DticModelFolder
     public static void Save(ITransformer model, string path)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ITransformer[] parts = [.. Parts(model)];
-        Save(Only<PromptPackingTransformer>(parts), Only<DticPredictionTransformer>(parts), path);
+        Save(ModelParts.Only<PromptPackingTransformer>(model), ModelParts.Only<DticPredictionTransformer>(model), path);
     }
 
     /// <summary>Saves a packer and a scorer.</summary>
@@ -69,15 +69,6 @@ public static class DticModelFolder
         var scorer = DticPredictionTransformer.ReadFiles(environment, path);
         RequireFit(packer, scorer, message => new ModelFormatException($"'{path}': {message}"));
         return new TransformerChain<ITransformer>(packer).Append(scorer);
-    }
-
-    // A chain that was appended to another stands in it as one part.
-    private static IEnumerable<ITransformer> Parts(ITransformer model) => model is IEnumerable<ITransformer> chain ? chain.SelectMany(Parts) : [model];
-
-    private static T Only<T>(ITransformer[] model)
-    {
-        T[] found = [.. model.OfType<T>()];
-        return found.Length == 1 ? found[0] : throw new ArgumentException($"The pipeline has {found.Length} parts of type {typeof(T).Name}, expected one.", nameof(model));
     }
 
     private static void RequireFit(PromptPackingTransformer packer, DticPredictionTransformer scorer, Func<string, Exception> error)

@@ -7,9 +7,7 @@ namespace Dtic.MLNet.Scoring;
 /// <summary>Prompts seen as one scored row per target.</summary>
 internal sealed class ScoredView : SerialView
 {
-    private readonly IDataView _source;
     private readonly ScoredSchema _schema;
-    private readonly SharedScorer _scorer;
     private readonly ScoringMode _mode;
     private readonly Action _firstScoring;
     private int _hasScored;
@@ -22,22 +20,28 @@ internal sealed class ScoredView : SerialView
     public ScoredView(IDataView source, ScoredSchema schema, SharedScorer scorer, ScoringMode mode, Action firstScoring)
         : base(schema.Output)
     {
-        _source = source;
+        Prompts = source;
         _schema = schema;
-        _scorer = scorer;
+        Scorer = scorer;
         _mode = mode;
         _firstScoring = firstScoring;
     }
+
+    /// <summary>What is scored.</summary>
+    public IDataView Prompts { get; }
+
+    /// <summary>What scores it.</summary>
+    public SharedScorer Scorer { get; }
 
     /// <inheritdoc/>
     protected override DataViewRowCursor Open(bool[] active)
     {
         var needed = _schema.Passed.Where((_, index) => active[index]).Concat(_schema.Prompts.Columns).DistinctBy(column => column.Index);
-        return new ScoredCursor(_source.GetRowCursor(needed), _schema, active, this);
+        return new ScoredCursor(Prompts.GetRowCursor(needed), _schema, active, this);
     }
 
     /// <summary>Prompts that are worth reading ahead are those of so many tokens.</summary>
-    public long TokensPerBatch => _scorer.TokensPerBatch;
+    public long TokensPerBatch => Scorer.TokensPerBatch;
 
     /// <inheritdoc cref="PromptScorer.Score"/>
     public float[][] Score(IReadOnlyList<PackedPrompt> prompts)
@@ -47,11 +51,11 @@ internal sealed class ScoredView : SerialView
             _firstScoring();
         }
 
-        return _scorer.Score(prompts, _mode);
+        return Scorer.Score(prompts, _mode);
     }
 
     /// <summary>Tokens that scoring a prompt encodes, at most.</summary>
     public long Cost(PackedPrompt prompt, int targetCount) => _mode == ScoringMode.Packed
         ? prompt.Tokens.Length
-        : (long)prompt.Tokens.Length * Math.Min(targetCount, _scorer.Weights.Configuration.ContextLength + 1);
+        : (long)prompt.Tokens.Length * Math.Min(targetCount, Scorer.Weights.Configuration.ContextLength + 1);
 }

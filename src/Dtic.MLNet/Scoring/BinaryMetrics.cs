@@ -1,0 +1,42 @@
+namespace Dtic.MLNet.Scoring;
+
+/// <summary>The two figures of ML.NET's binary evaluator that a comparison of scores needs, without a data view around the scores.</summary>
+internal static class BinaryMetrics
+{
+    /// <summary>The share of pairs of a positive and a negative in which the positive has the higher score; ties count half.</summary>
+    /// <param name="scores">Scores of any scale; they are sorted in place.</param>
+    /// <param name="labels">0 or 1 each; sorted with the scores.</param>
+    /// <returns>NaN where a class is missing.</returns>
+    public static double AreaUnderRocCurve(Span<float> scores, Span<float> labels)
+    {
+        scores.Sort(labels);
+        double ordered = 0;
+        long negatives = 0, positives = 0;
+        for (int i = 0; i < scores.Length;)
+        {
+            long tiedNegatives = 0, tiedPositives = 0;
+            for (float score = scores[i]; i < scores.Length && scores[i] == score; i++)
+            {
+                if (labels[i] > 0) tiedPositives++;
+                else tiedNegatives++;
+            }
+            ordered += tiedPositives * (negatives + (0.5 * tiedNegatives));
+            negatives += tiedNegatives;
+            positives += tiedPositives;
+        }
+        return ordered / ((double)negatives * positives);
+    }
+
+    /// <summary>Mean of -log2 of the probability given to what happened, in bits.</summary>
+    /// <returns>NaN without labels.</returns>
+    public static double LogLoss(ReadOnlySpan<float> logits, ReadOnlySpan<float> labels)
+    {
+        double sum = 0;
+        for (int i = 0; i < logits.Length; i++)
+        {
+            double probability = ScoreColumns.Probability(logits[i]);
+            sum -= Math.Log2(labels[i] > 0 ? probability : 1 - probability);
+        }
+        return sum / logits.Length;
+    }
+}
