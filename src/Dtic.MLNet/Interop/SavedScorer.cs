@@ -25,6 +25,7 @@ internal static class SavedScorer
         context.CheckAtModel();
         context.SetVersionInfo(Version());
         context.SaveNonEmptyString(weights.Configuration.VocabularyHash);
+        settings = settings with { WeightsHash = WeightsFile.Hash(weights) };
         context.SaveBinaryStream(ScorerFiles.ConfigurationName, writer => settings.Save(writer.BaseStream, weights.Configuration));
         context.SaveBinaryStream(ScorerFiles.WeightsName, writer => weights.Save(writer.BaseStream));
     }
@@ -41,7 +42,7 @@ internal static class SavedScorer
                 $"'{ScorerFiles.ConfigurationName}' names vocabulary {PromptCheck.Short(configuration.VocabularyHash)}, but the model was saved with {PromptCheck.Short(hash)}.");
         }
 
-        return (settings, Load(context, ScorerFiles.WeightsName, stream => ModelWeights.Load(stream, configuration, ScorerFiles.WeightsName)));
+        return (settings, Load(context, ScorerFiles.WeightsName, stream => WeightsFile.Load(stream, configuration, settings.WeightsHash, ScorerFiles.WeightsName)));
     }
 
     private static T Load<T>(ModelLoadContext context, string name, Func<Stream, T> read)

@@ -15,7 +15,7 @@ internal static class ScorerFiles
         Directory.CreateDirectory(folder);
         using (var stream = File.Create(Path.Combine(folder, ConfigurationName)))
         {
-            settings.Save(stream, weights.Configuration);
+            (settings with { WeightsHash = WeightsFile.Hash(weights) }).Save(stream, weights.Configuration);
         }
 
         using (var stream = File.Create(Path.Combine(folder, WeightsName)))
@@ -28,7 +28,7 @@ internal static class ScorerFiles
     public static (ScorerSettings Settings, ModelWeights Weights) Read(string folder)
     {
         var (configuration, settings) = Read(folder, ConfigurationName, ScorerSettings.Load);
-        return (settings, Read(folder, WeightsName, (stream, path) => ModelWeights.Load(stream, configuration, path)));
+        return (settings, Read(folder, WeightsName, (stream, path) => WeightsFile.Load(stream, configuration, settings.WeightsHash, path)));
     }
 
     private static T Read<T>(string folder, string name, Func<Stream, string, T> read)

@@ -11,11 +11,17 @@ namespace Dtic.MLNet.Scoring;
 /// <param name="ScoringMode">The mode asked for; null for the default.</param>
 internal sealed record ScorerSettings(string LabelColumnName, string PromptColumnName, ScoringMode? ScoringMode)
 {
+    /// <summary>The entry of <c>config.json</c> with the hash of the weights.</summary>
+    internal const string WeightsHashKey = "weights_sha256";
+
     private const string Own = "dtic";
     private const string LabelColumn = "label_column";
     private const string PromptColumn = "prompt_column";
     private const string Mode = "scoring_mode";
     private const int LargestFile = 1 << 20;
+
+    /// <summary>SHA-256 of <c>model.safetensors</c> in lower-case hexadecimal; null in memory, and in files of before it was kept.</summary>
+    public string? WeightsHash { get; init; }
 
     /// <summary>Writes <c>config.json</c>.</summary>
     public void Save(Stream stream, ModelConfiguration configuration)
@@ -27,6 +33,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
         own[LabelColumn] = LabelColumnName;
         own[PromptColumn] = PromptColumnName;
         own[Mode] = ScoringMode?.ToString();
+        if (WeightsHash is not null) own[WeightsHashKey] = WeightsHash;
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteTo(writer);
     }
@@ -41,7 +48,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
         var own = json.RootElement.GetProperty(Own);
         try
         {
-            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name)));
+            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name)) { WeightsHash = ReadHash(own, name) });
         }
         catch (InvalidOperationException exception)
         {
@@ -70,6 +77,18 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
         }
 
         throw new ModelFormatException($"'{name}': {Mode} is {value.GetRawText()}, expected null or one of {string.Join(", ", Enum.GetNames<ScoringMode>())}.");
+    }
+
+    private static string? ReadHash(JsonElement own, string name)
+    {
+        if (!own.TryGetProperty(WeightsHashKey, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: 64 } hash && hash.All(char.IsAsciiHexDigitLower)
+            ? hash
+            : throw new ModelFormatException($"'{name}': {WeightsHashKey} is {value.GetRawText()}, expected 64 digits 0 to 9 and a to f.");
     }
 
     private static byte[] ReadAll(Stream stream, string name)

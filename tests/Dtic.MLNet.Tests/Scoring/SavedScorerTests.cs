@@ -145,6 +145,31 @@ public sealed class SavedScorerTests
         Assert.IsGreaterThan(500, refused);
     }
 
+    [TestMethod]
+    public void Load_WeightChanged_NamesBothHashes()
+    {
+        string hash = WeightsFile.Hash(Weights), changed = "";
+        var exception = Refusal("model.safetensors", bytes =>
+        {
+            bytes[^4] ^= 1;   // the last bit of the last weight
+            changed = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
+            return bytes;
+        });
+
+        Assert.AreEqual(
+            $"'model.safetensors' was changed since it was saved: its SHA-256 is {changed[..12]}..., expected {hash[..12]}... as 'config.json' says. "
+            + "Restore the file; or, if it was changed on purpose, take weights_sha256 out of 'config.json'.",
+            exception.Message);
+    }
+
+    [TestMethod]
+    [DataRow("7")]
+    [DataRow("\"abc\"")]
+    [DataRow("\"XYZT5678901234567890123456789012345678901234567890123456789012ff\"")]
+    public void Load_HashThatIsNone_IsRefused(string hash) => AssertRefused(
+        $"'config.json': weights_sha256 is {hash}, expected 64 digits 0 to 9 and a to f.", "config.json",
+        bytes => Replace(bytes, $"\"{WeightsFile.Hash(Weights)}\"", hash));
+
     private static DticPredictionTransformer Create(ScoringMode? mode) => Scorers.Create(Weights, mode, label: "Clicked", prompt: "Packed");
 
     private static byte[] Save(DticPredictionTransformer transformer)
@@ -167,7 +192,9 @@ public sealed class SavedScorerTests
         return loaded as DticPredictionTransformer ?? ((IEnumerable<ITransformer>)loaded).OfType<DticPredictionTransformer>().Single();
     }
 
-    private static void AssertRefused(string message, string file, Func<byte[], byte[]?> change)
+    private static void AssertRefused(string message, string file, Func<byte[], byte[]?> change) => Assert.AreEqual(message, Refusal(file, change).Message);
+
+    private static ModelFormatException Refusal(string file, Func<byte[], byte[]?> change)
     {
         using var zip = new MemoryStream();
         zip.Write(Save(Create(null)));
@@ -191,7 +218,7 @@ public sealed class SavedScorerTests
 
         // ML.NET makes what it loads by reflection and does not unwrap.
         var exception = Assert.ThrowsExactly<TargetInvocationException>(() => Load(zip.ToArray()));
-        Assert.AreEqual(message, Assert.IsInstanceOfType<ModelFormatException>(exception.InnerException).Message);
+        return Assert.IsInstanceOfType<ModelFormatException>(exception.InnerException);
     }
 
     private static byte[] Replace(byte[] bytes, string from, string to)
