@@ -93,11 +93,29 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         var configuration = _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength);
         var initial = ModelWeights.Random(configuration, _seed);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"{store.LabeledCount:N0} labelled targets ({(double)store.PositiveCount / store.LabeledCount:P1} positive) in {store.PromptCount:N0} prompts; {initial.Count:N0} weights."));
-        using var loop = new TrainingLoop(store, initial, _options.Training(_seed), device);
+        var training = _options.Training(_seed);
+        channel.Info(MessageSensitivity.None, new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }).Run().ToString());
+        using var loop = new TrainingLoop(store, initial, training, device);
         var log = new ProgressLog(channel);
         var weights = loop.Run(progress => Report(progress, log), _options.CancellationToken);
         return new DticPredictionTransformer(
             _host, _devices, weights, new ScorerSettings(_options.LabelColumnName, _options.PromptColumnName, _options.ScoringMode), _options.MaximumTokensPerPass, _options.NumberOfThreads ?? Environment.ProcessorCount);
+    }
+
+    /// <summary>Counts what an epoch of training on the prompts takes, beside the same targets in sliding windows, without training. <see cref="Fit"/> logs it.</summary>
+    /// <param name="input">A view of prompts with labels; read once.</param>
+    /// <returns>Tokens, operations and memory of an epoch on the processor; training takes <see cref="Options.NumberOfEpochs"/> of them.</returns>
+    /// <remarks>Needs no native torch. <see cref="Transforms.PromptPackingTransformer.Measure"/> counts the tokens of interactions without a trainer.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">The prompts are such that <see cref="Fit"/> would refuse them.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public TrainingCost EstimateCost(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
+        var store = ReadPrompts(input, prompts);
+        CheckLabels(store);
+        return new CostEstimate(store, _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength), _options.Training(_seed)).Run();
     }
 
     /// <inheritdoc/>

@@ -227,9 +227,11 @@ public sealed class DticTrainerTests
         options.NumberOfEpochs = 3;
         options.BatchSize = 20;
 
-        var model = context.BinaryClassification.Trainers.Dtic(options).Fit(Labelled(i => i < 40 ? float.NaN : i % 4 == 0 ? 1 : 0));
+        var data = Labelled(i => i < 40 ? float.NaN : i % 4 == 0 ? 1 : 0);
+        var trainer = context.BinaryClassification.Trainers.Dtic(options);
+        var model = trainer.Fit(data);
 
-        Assert.HasCount(4, lines);
+        Assert.HasCount(5, lines);
         int labeled = TargetCount - 40, positive = Enumerable.Range(0, TargetCount).Count(i => i >= 40 && i % 4 == 0);
         int prompts = LabelsOf(i => i >= 40).Count(labels => labels.Contains(true));
         Assert.AreEqual(
@@ -237,6 +239,8 @@ public sealed class DticTrainerTests
                 CultureInfo.InvariantCulture,
                 $"{labeled} labelled targets ({100.0 * positive / labeled:F1} % positive) in {prompts} prompts; {model.Model.NumberOfParameters} weights."),
             lines[0]);
+        Assert.AreEqual(trainer.EstimateCost(data).ToString(), lines[1]);
+        lines.RemoveAt(1);
         int steps = (lines.Count - 1) * int.Parse(lines[1].Split("step ")[1].Split('/')[0], CultureInfo.InvariantCulture);
         for (int epoch = 1; epoch <= 3; epoch++)
         {

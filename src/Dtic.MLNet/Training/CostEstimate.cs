@@ -1,0 +1,74 @@
+using Dtic.MLNet.Model;
+
+namespace Dtic.MLNet.Training;
+
+/// <summary>Goes through an epoch as the training loop does, and through the same targets one prompt each, and counts instead of computing.</summary>
+internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, TrainingOptions options)
+{
+    private readonly BatchPlanner _planner = new(store, model, options.BatchSize, options.MaximumTokensPerPass, options.NumberOfThreads);
+    private readonly Sum _packed = new(), _sliding = new();
+
+    /// <summary>Counts the epoch whose order the seed decides; other orders cut other prompts at the ends of steps and cost about the same.</summary>
+    public TrainingCost Run()
+    {
+        (int prompt, WorkCounter? counter) = (-1, null);
+        foreach (var parts in _planner.Epoch(options.Seed))
+        {
+            var packed = new List<PromptWork>(parts.Count);
+            var sliding = new List<PromptWork>(options.BatchSize);
+            foreach (var part in parts)
+            {
+                if (part.Prompt != prompt) (prompt, counter) = (part.Prompt, new WorkCounter(store.Targets(part.Prompt)));   // parts of a prompt follow one another
+                packed.Add(counter!.Count(part.FirstTarget, part.TargetCount, model.ContextLength, model.ContextAttention));
+                for (int target = part.FirstTarget; target < part.FirstTarget + part.TargetCount; target++)
+                    if (!float.IsNaN(store.Labels(part.Prompt)[target])) sliding.Add(counter.Count(target, 1, model.ContextLength, model.ContextAttention));
+            }
+            Add(_packed, packed);
+            Add(_sliding, sliding);
+        }
+        long weights = model.Weights().Sum(w => w.Shape.Aggregate(1L, (a, b) => a * b));
+        return new TrainingCost
+        {
+            NumberOfTargets = store.LabeledCount,
+            NumberOfPrompts = store.PromptCount,
+            NumberOfParameters = weights,
+            NumberOfWorkers = options.NumberOfThreads,
+            Packed = Cost(_packed, weights, Enumerable.Range(0, store.PromptCount).Sum(p => StoredBytes(
+                store.Prompt(p).Tokens.Length, store.Prompt(p).InteractionCount, store.Targets(p).Count))),
+            SlidingWindow = Cost(_sliding, weights, StoredBytes(_sliding.Work.Tokens, _sliding.Work.Interactions, _sliding.Work.Targets)),
+        };
+    }
+
+    private void Add(Sum sum, List<PromptWork> step)
+    {
+        foreach (var pass in _planner.Passes([.. step.Select(work => (int)work.Tokens)]))
+        {
+            var work = pass.Aggregate(default(PromptWork), (total, part) => total + step[part]);
+            sum.Work += work;
+            sum.LongestPass = Math.Max(sum.LongestPass, work.Tokens);
+            sum.MostKept = Math.Max(sum.MostKept, work.KeptValues(model));
+        }
+    }
+
+    private EpochCost Cost(Sum sum, long weights, long stored) => new()
+    {
+        Tokens = sum.Work.Tokens,
+        AttendedPairs = sum.Work.Pairs,
+        Flops = sum.Work.TrainingFlops(model),
+        LongestPass = sum.LongestPass,
+        // The weights twice (the initial ones stay in managed memory), AdamW's two moments, and a gradient and a pass for each worker.
+        PeakMemory = stored + (sizeof(float) * ((weights * (4L + options.NumberOfThreads)) + (options.NumberOfThreads * (long)sum.MostKept))),
+    };
+
+    /// <summary>A prompt is stored as its tokens, two numbers per interaction, and a place and a label per target.</summary>
+    private static long StoredBytes(long tokens, long interactions, long targets) => sizeof(int) * (tokens + (2 * (interactions + targets)));
+
+    private sealed class Sum
+    {
+        public PromptWork Work { get; set; }
+
+        public long LongestPass { get; set; }
+
+        public double MostKept { get; set; }
+    }
+}
