@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace Dtic.MLNet.Tests;
 
@@ -81,6 +82,20 @@ public sealed class ArchitectureTests
         // The first line shows that the second one can see what it looks for.
         Assert.IsNotEmpty(references[true]);
         Assert.IsEmpty(references[false], string.Join(Environment.NewLine, references[false]));
+    }
+
+    [TestMethod]
+    [DataRow("Dtic.Transforms", 1)]
+    [DataRow("Dtic.MLNet", 0)]
+    public void UnsafeAccessors_AreOnlyInInterop(string assemblyName, int expected)
+    {
+        // They reach internals by attribute, which the references of a body do not show.
+        const BindingFlags Own = BindingFlags.DeclaredOnly | BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+        MethodInfo[] accessors =
+            [.. Assembly.Load(assemblyName).GetTypes().SelectMany(type => type.GetMethods(Own)).Where(method => method.IsDefined(typeof(UnsafeAccessorAttribute)))];
+
+        Assert.HasCount(expected, accessors);
+        Assert.IsTrue(accessors.All(method => IsIn(method.DeclaringType!, $"{assemblyName}.Interop")));
     }
 
     private static IEnumerable<Type> TypesIn(string space) => Library.GetTypes().Where(type => IsIn(type, space));

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Dtic.Transforms.Data;
+using Dtic.Transforms.Interop;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -73,11 +73,7 @@ internal sealed class TimeSplit
 
     /// <summary>The two parts.</summary>
     public DataOperationsCatalog.TrainTestData ToTrainTestData() =>
-        CreateTrainTestData(new TimeSplitView(this, isTestSet: false), new TimeSplitView(this, isTestSet: true));
-
-    // The constructor is internal to ML.NET, and the fields are read-only.
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern DataOperationsCatalog.TrainTestData CreateTrainTestData(IDataView trainSet, IDataView testSet);
+        MLNetInternals.CreateTrainTestData(new TimeSplitView(this, isTestSet: false), new TimeSplitView(this, isTestSet: true));
 
     private static (DataViewSchema Schema, int TargetIndex) AddFlag(DataViewSchema schema, string targetColumnName)
     {

@@ -45,6 +45,10 @@ namespace Dtic.Transforms.Interop
         /// <summary>Whether somebody, such as AutoML, asked the work to stop.</summary>
         public static bool IsCanceled(IHostEnvironment environment) => environment is ICancelable { IsCanceled: true };
 
+        /// <summary>A split. The constructor is internal to ML.NET, and the fields are read-only.</summary>
+        [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+        public static extern DataOperationsCatalog.TrainTestData CreateTrainTestData(IDataView trainSet, IDataView testSet);
+
         /// <summary>One column of an estimator's output shape.</summary>
         public static SchemaShape.Column ShapeColumn(
             string name, SchemaShape.Column.VectorKind kind, DataViewType itemType, bool isKey = false, SchemaShape? annotations = null) =>
