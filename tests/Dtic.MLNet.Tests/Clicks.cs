@@ -50,21 +50,22 @@ internal static class Clicks
         .OrderBy(click => click.Timestamp).ThenBy(click => click.Row);
 
     /// <summary>The interaction as a service would have asked for it.</summary>
-    public static ClickRequest RequestFor(this IEnumerable<Click> clicks, Click target)
+    public static ClickRequest RequestFor(this IEnumerable<Click> clicks, Click target) => clicks.Fill(new ClickRequest { MovieId = target.MovieId }, target);
+
+    /// <summary>Gives a request the target's columns and its user's history, but for the target's movie, whose name the requests do not share.</summary>
+    public static TRequest Fill<TRequest>(this IEnumerable<Click> clicks, TRequest request, Click target)
+        where TRequest : HistoryRequest
     {
         Click[] history = [.. clicks.HistoryOf(target)];
-        return new ClickRequest
-        {
-            Timestamp = target.Timestamp,
-            Title = target.Title,
-            MovieId = target.MovieId,
-            Genres = target.Genres,
-            HistoryTimestamp = [.. history.Select(click => click.Timestamp)],
-            HistoryTitle = [.. history.Select(click => click.Title)],
-            HistoryMovieId = [.. history.Select(click => click.MovieId)],
-            HistoryGenres = [.. history.Select(click => click.Genres)],
-            HistoryLabel = [.. history.Select(click => click.Label)],
-        };
+        request.Timestamp = target.Timestamp;
+        request.Title = target.Title;
+        request.Genres = target.Genres;
+        request.HistoryTimestamp = [.. history.Select(click => click.Timestamp)];
+        request.HistoryTitle = [.. history.Select(click => click.Title)];
+        request.HistoryMovieId = [.. history.Select(click => click.MovieId)];
+        request.HistoryGenres = [.. history.Select(click => click.Genres)];
+        request.HistoryLabel = [.. history.Select(click => click.Label)];
+        return request;
     }
 }
 
@@ -85,13 +86,12 @@ internal sealed class Click
     public bool Label { get; set; }
 }
 
-internal sealed class ClickRequest
+/// <summary>What every request has: the candidate but for its movie, and the user's history.</summary>
+internal abstract class HistoryRequest
 {
     public DateTime Timestamp { get; set; }
 
     public string Title { get; set; } = "";
-
-    public int MovieId { get; set; }
 
     public string Genres { get; set; } = "";
 
@@ -104,6 +104,13 @@ internal sealed class ClickRequest
     public string[] HistoryGenres { get; set; } = [];
 
     public bool[] HistoryLabel { get; set; } = [];
+}
+
+internal sealed class ClickRequest : HistoryRequest
+{
+    public int MovieId { get; set; }
+
+    public ClickRequest Copy() => (ClickRequest)MemberwiseClone();
 }
 
 internal sealed class ClickPrediction

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Microsoft.ML;
-using Microsoft.ML.Data;
+using static Dtic.Transforms.Tests.Interactions.SplitEvents;
 
 namespace Dtic.Transforms.Tests.Interactions;
 
+/// <summary>Which rows go where.</summary>
 [TestClass]
 public sealed class TimeSplitTests
 {
@@ -47,7 +48,7 @@ public sealed class TimeSplitTests
         var random = new Random(5);
         for (int round = 0; round < 300; round++)
         {
-            var rows = RandomEvents(random, count: random.Next(2, 60), users: random.Next(1, 8), times: random.Next(2, 40));
+            var rows = SplitEvents.Random(random, count: random.Next(2, 60), users: random.Next(1, 8), times: random.Next(2, 40));
             rows[0] = rows[0] with { Time = -1 };   // two times at least
             double testFraction = 0.02 + (0.96 * random.NextDouble());
             int contextLength = random.Next(5);
@@ -70,7 +71,7 @@ public sealed class TimeSplitTests
     public void Split_ShuffledSource_GivesSameSets()
     {
         var random = new Random(6);
-        Event<long>[] rows = [.. RandomEvents(random, count: 200, users: 9, times: 1).Select((row, i) => row with { Time = i / 3 * 7 % 100 })];
+        Event<long>[] rows = [.. SplitEvents.Random(random, count: 200, users: 9, times: 1).Select((row, i) => row with { Time = i / 3 * 7 % 100 })];
         rows = [.. rows.DistinctBy(row => (row.User, row.Time))];   // of one user's ties the source's order decides
         var expected = Split(rows, testFraction: 0.2, contextLength: 3);
 
@@ -124,111 +125,6 @@ public sealed class TimeSplitTests
     }
 
     [TestMethod]
-    public void Split_SourceWithFlag_CombinesBoth()
-    {
-        FlaggedEvent[] rows = [new(0, 1, true), new(1, 2, false), new(2, 3, true), new(3, 4, false), new(4, 5, true)];
-        var data = _mlContext.Data.LoadFromEnumerable(rows);
-
-        var split = _mlContext.Data.TrainTestSplitByTime(data, "Time", "User", testFraction: 0.4, contextLength: 2);
-
-        AssertRows(split.TrainSet, (0, true), (1, false), (2, true));
-        AssertRows(split.TestSet, (1, false), (2, false), (3, false), (4, true));
-        CollectionAssert.AreEqual(Names(data.Schema), Names(split.TestSet.Schema), "The flag stands in the place of the source's.");
-    }
-
-    [TestMethod]
-    public void Split_NamedFlag_KeepsEveryOtherColumnAndItsAnnotations()
-    {
-        NumberedUser[] rows = [new(0, 7, 1), new(1, 8, 2)];
-        var data = _mlContext.Data.LoadFromEnumerable(rows);
-        var keyed = _mlContext.Transforms.Conversion.MapValueToKey("Key", "User").Fit(data).Transform(data);
-
-        var test = _mlContext.Data.TrainTestSplitByTime(keyed, "Time", "Key", 0.5, contextLength: 0, targetColumnName: "Predict").TestSet;
-
-        CollectionAssert.AreEqual(Names(keyed.Schema).Append("Predict").ToArray(), Names(test.Schema));
-        VBuffer<int> keyValues = default;
-        test.Schema["Key"].GetKeyValues(ref keyValues);
-        CollectionAssert.AreEqual(new[] { 7, 8 }, keyValues.DenseValues().ToArray());
-        CollectionAssert.AreEqual(new uint[] { 2 }, test.GetColumn<uint>("Key").ToArray());
-        CollectionAssert.AreEqual(new[] { true }, test.GetColumn<bool>("Predict").ToArray());
-    }
-
-    [TestMethod]
-    public void Split_NothingRead_IsLazyAndFindsTheCutOnce()
-    {
-        int passes = 0;
-        IEnumerable<Event<long>> Rows()
-        {
-            passes++;
-            for (int i = 0; i < 10; i++)
-            {
-                yield return new Event<long>(i, "ann", i);
-            }
-        }
-
-        var split = _mlContext.Data.TrainTestSplitByTime(_mlContext.Data.LoadFromEnumerable(Rows()), "Time", "User", 0.2);
-        Assert.AreEqual(0, passes);
-
-        AssertRows(split.TestSet, [.. Enumerable.Range(0, 10).Select(id => (id, id >= 8))]);
-        Assert.AreEqual(2, passes, "One for the cut, one for the rows.");
-        Assert.HasCount(8, Read(split.TrainSet));
-        Assert.AreEqual(3, passes, "The cut is shared.");
-    }
-
-    [TestMethod]
-    public void Split_SeveralCursorsAtOnce_EachGivesAllRows()
-    {
-        Event<long>[] rows = RandomEvents(new Random(7), count: 500, users: 20, times: 200);
-        var expected = Split(rows, 0.3, contextLength: 4);
-        (int, bool)[] train = Read(expected.TrainSet), test = Read(expected.TestSet);
-
-        int passes = 0;
-        IEnumerable<Event<long>> CountedRows()
-        {
-            Interlocked.Increment(ref passes);
-            foreach (var row in rows)
-            {
-                yield return row;
-            }
-        }
-
-        var split = _mlContext.Data.TrainTestSplitByTime(_mlContext.Data.LoadFromEnumerable(CountedRows()), "Time", "User", 0.3, contextLength: 4);
-        var results = new (int, bool)[8][];
-        Parallel.For(0, results.Length, i => results[i] = Read(i % 2 == 0 ? split.TrainSet : split.TestSet));
-        Assert.AreEqual(1 + results.Length, passes, "However many begin at once, the cut is found once.");
-        for (int i = 0; i < results.Length; i++)
-        {
-            CollectionAssert.AreEqual(i % 2 == 0 ? train : test, results[i]);
-        }
-
-        var together = Read(split.TrainSet, split.TestSet);
-        CollectionAssert.AreEqual(train, together.First);
-        CollectionAssert.AreEqual(test, together.Second);
-    }
-
-    [TestMethod]
-    public void Cursor_WithoutColumns_CountsRowsAndKeepsSourceIds()
-    {
-        Event<long>[] rows = [.. Enumerable.Range(0, 10).Select(i => new Event<long>(i, "ann", i))];
-        var test = Split(rows, 0.2, contextLength: 1).TestSet;
-
-        using var cursor = test.GetRowCursor([]);
-        var getId = cursor.GetIdGetter();
-        var ids = new List<DataViewRowId>();
-        while (cursor.MoveNext())
-        {
-            DataViewRowId id = default;
-            getId(ref id);
-            Assert.AreEqual(ids.Count, cursor.Position);
-            ids.Add(id);
-        }
-
-        CollectionAssert.AreEqual(new[] { new DataViewRowId(7, 0), new DataViewRowId(8, 0), new DataViewRowId(9, 0) }, ids);
-        Assert.AreEqual(-1, cursor.Position);
-        Assert.IsFalse(cursor.MoveNext());
-    }
-
-    [TestMethod]
     public void Split_OtherCulture_SplitsAndReportsAlike()
     {
         var before = CultureInfo.CurrentCulture;
@@ -253,71 +149,17 @@ public sealed class TimeSplitTests
         }
     }
 
-    private static string[] Names(DataViewSchema schema) => [.. schema.Select(column => column.Name)];
-
     private static long NaiveCut(Event<long>[] rows, double testFraction)
     {
         long[] candidates = [.. rows.Select(row => row.Time).Distinct().Order().Skip(1)];
         return candidates.Reverse().MinBy(cut => Math.Abs(rows.Count(row => row.Time >= cut) - (testFraction * rows.Length)));
     }
 
-    private static Event<long>[] RandomEvents(Random random, int count, int users, int times) =>
-        [.. Enumerable.Range(0, count).Select(id => new Event<long>(id, "user" + random.Next(users), random.Next(times)))];
-
-    private DataOperationsCatalog.TrainTestData Split<TTime>(Event<TTime>[] rows, double testFraction, int contextLength) =>
-        _mlContext.Data.TrainTestSplitByTime(_mlContext.Data.LoadFromEnumerable(rows), "Time", "User", testFraction, contextLength);
-
-    private void AssertCutsBeforeRow1<TTime>(IEnumerable<TTime> times)
+    private static void AssertCutsBeforeRow1<TTime>(IEnumerable<TTime> times)
     {
         Event<TTime>[] rows = [.. times.Select((time, i) => new Event<TTime>(i, "ann", time))];
         var split = Split(rows, testFraction: 0.25, contextLength: 2);
         AssertRows(split.TrainSet, (0, true), (2, true), (3, true));
         AssertRows(split.TestSet, (0, false), (1, true), (3, false));
-    }
-
-    private void AssertRows(IDataView view, params (int Id, bool IsTarget)[] expected) => CollectionAssert.AreEqual(expected, Read(view));
-
-    private (int Id, bool IsTarget)[] Read(IDataView view) =>
-        [.. _mlContext.Data.CreateEnumerable<SplitRow>(view, reuseRowObject: false).Select(row => (row.Id, row.IsTarget))];
-
-    private ((int, bool)[] First, (int, bool)[] Second) Read(IDataView first, IDataView second)
-    {
-        var rows = (First: new List<(int, bool)>(), Second: new List<(int, bool)>());
-        using var one = _mlContext.Data.CreateEnumerable<SplitRow>(first, reuseRowObject: false).GetEnumerator();
-        using var two = _mlContext.Data.CreateEnumerable<SplitRow>(second, reuseRowObject: false).GetEnumerator();
-        bool oneMoves = true, twoMoves = true;
-        while (oneMoves || twoMoves)
-        {
-            if (oneMoves && (oneMoves = one.MoveNext()))
-            {
-                rows.First.Add((one.Current.Id, one.Current.IsTarget));
-            }
-
-            if (twoMoves && (twoMoves = two.MoveNext()))
-            {
-                rows.Second.Add((two.Current.Id, two.Current.IsTarget));
-            }
-        }
-
-        return ([.. rows.First], [.. rows.Second]);
-    }
-
-    private sealed record Event<TTime>(int Id, string User, TTime Time);
-
-    private sealed record NumberedUser(int Id, int User, long Time)
-    {
-        public long LongUser => User;
-    }
-
-    private sealed record FlaggedEvent(int Id, long Time, bool IsTarget)
-    {
-        public string User { get; } = "ann";
-    }
-
-    private sealed class SplitRow
-    {
-        public int Id { get; set; }
-
-        public bool IsTarget { get; set; }
     }
 }
