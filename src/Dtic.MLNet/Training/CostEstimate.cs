@@ -5,6 +5,9 @@ namespace Dtic.MLNet.Training;
 /// <summary>Goes through an epoch as the training loop does, and through the same targets one prompt each, and counts instead of computing.</summary>
 internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, TrainingOptions options)
 {
+    // What the backward pass needs for a moment and what the allocator holds, on top of what is kept; measured with blocked attention.
+    private const double Headroom = 1.5;
+
     private readonly BatchPlanner _planner = new(store, model, options.BatchSize, options.MaximumTokensPerPass, options.NumberOfThreads);
     private readonly Sum _packed = new(), _sliding = new();
 
@@ -57,7 +60,7 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
         Flops = sum.Work.TrainingFlops(model),
         LongestPass = sum.LongestPass,
         // The weights twice (the initial ones stay in managed memory), AdamW's two moments, and a gradient and a pass for each worker.
-        PeakMemory = stored + (sizeof(float) * ((weights * (4L + options.NumberOfThreads)) + (options.NumberOfThreads * (long)sum.MostKept))),
+        PeakMemory = stored + (sizeof(float) * ((weights * (4L + options.NumberOfThreads)) + (options.NumberOfThreads * (long)(Headroom * sum.MostKept)))),
     };
 
     /// <summary>A prompt is stored as its tokens, two numbers per interaction, and a place and a label per target.</summary>
