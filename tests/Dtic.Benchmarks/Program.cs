@@ -32,3 +32,8 @@ catch (UsageException problem)
     Console.Error.WriteLine(CommandLine.Usage);
     return 1;
 }
+catch (InvalidDataException problem)
+{
+    Console.Error.WriteLine(problem.Message);   // of the MovieLens folder
+    return 1;
+}

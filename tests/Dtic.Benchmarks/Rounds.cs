@@ -1,12 +1,10 @@
-using Dtic.Benchmarks.Measures;
-
 namespace Dtic.Benchmarks;
 
 /// <summary>Times several kinds of work in turn, so that a machine that slows down slows all of them.</summary>
 internal static class Rounds
 {
-    /// <returns>The median seconds of each; one round before the first is not counted.</returns>
-    public static double[] Medians(IReadOnlyList<(string Name, Func<double> Step)> work, int rounds)
+    /// <returns>The seconds of each, round by round; one round before the first is not counted.</returns>
+    public static List<double>[] Seconds(IReadOnlyList<(string Name, Func<double> Step)> work, int rounds)
     {
         var seconds = work.Select(_ => new List<double>()).ToArray();
         for (int round = 0; round <= rounds; round++)
@@ -18,6 +16,6 @@ internal static class Rounds
                 if (round > 0) seconds[i].Add(time);
             }
         }
-        return Array.ConvertAll(seconds, s => Median.Of(s));
+        return seconds;
     }
 }

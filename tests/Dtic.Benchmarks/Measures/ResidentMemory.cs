@@ -1,14 +1,20 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Dtic.Benchmarks.Measures;
 
-/// <summary>Physical memory of this process, in bytes, as Linux tells it.</summary>
+/// <summary>Physical memory of this process, in bytes, as the system tells it.</summary>
 internal static class ResidentMemory
 {
     public static long Now() => OperatingSystem.IsLinux() ? Status("VmRSS") : Environment.WorkingSet;
 
     /// <summary>The most there was since the process began, or since <see cref="TryResetPeak"/>.</summary>
-    public static long Peak() => OperatingSystem.IsLinux() ? Status("VmHWM") : System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64;
+    public static long Peak()
+    {
+        if (OperatingSystem.IsLinux()) return Status("VmHWM");
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
 
     /// <summary>Forgets the peak so far.</summary>
     /// <returns>Whether the system allows it; if not, <see cref="Peak"/> goes back to the beginning of the process.</returns>

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using CsvHelper;
 
 namespace Dtic.Benchmarks.Parity;
@@ -12,7 +14,7 @@ internal sealed class ParityLog
     private static readonly string[] Heading =
         ["settings", "data", "family", "k", "seed", "auc", "f1", "logloss", "packed auc", "packed f1", "packed logloss", "training seconds"];
 
-    private readonly string _path, _settings;
+    private readonly string _path, _settings, _settingsHash;
     private readonly Dictionary<(string Data, string Family, int K, int Seed), ParityResult> _results = [];
 
     /// <param name="folder">Where the files stand.</param>
@@ -22,6 +24,7 @@ internal sealed class ParityLog
     {
         _path = Path.Combine(folder, "parity.csv");
         _settings = settings;
+        _settingsHash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(settings)))[..8];
         Directory.CreateDirectory(folder);
         if (resume && File.Exists(_path)) Read();
         else Append([Heading], append: false);
@@ -45,7 +48,7 @@ internal sealed class ParityLog
     public ParityScores Scores(ParityResult result) => ParityScores.Read(ScoresPath(result));
 
     private string ScoresPath(ParityResult result) =>
-        Path.Combine(Path.GetDirectoryName(_path)!, "parity-scores", $"{result.Data}-{result.Family}-k{result.TargetsPerPrompt}-seed{result.Seed}.csv");
+        Path.Combine(Path.GetDirectoryName(_path)!, "parity-scores", $"{result.Data}-{result.Family}-k{result.TargetsPerPrompt}-seed{result.Seed}-{_settingsHash}.csv");
 
     private void Append(IEnumerable<string[]> lines, bool append)
     {
