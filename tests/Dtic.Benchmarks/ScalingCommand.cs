@@ -62,10 +62,17 @@ internal static class ScalingCommand
 
     private static Result RunInChild(CommandLine line, int length, int repeats)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (string argument in line.Passed("d", "layers", "heads", "n", "tokens", "threads", "seed")) start.ArgumentList.Add(argument);
-        start.ArgumentList.Insert(0, ChildName);
-        foreach (string argument in (string[])["--length", length.ToString(CultureInfo.InvariantCulture), "--repeats", repeats.ToString(CultureInfo.InvariantCulture)]) start.ArgumentList.Add(argument);
+        string program = Environment.ProcessPath!;
+        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
+        string[] arguments =
+        [
+            .. Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(ScalingCommand).Assembly.Location] : Array.Empty<string>(),
+            ChildName,
+            "--length", length.ToString(CultureInfo.InvariantCulture),
+            "--repeats", repeats.ToString(CultureInfo.InvariantCulture),
+            .. line.Passed("d", "layers", "heads", "n", "tokens", "threads", "seed"),
+        ];
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using var child = Process.Start(start)!;
         string output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
