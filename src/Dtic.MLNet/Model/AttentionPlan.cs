@@ -19,7 +19,7 @@ internal sealed class AttentionPlan : IDisposable
         Order = order;
     }
 
-    /// <summary>One run of queries. <paramref name="Bias"/>: float (1, queries, keys + prefix keys): minus the number of interactions between the two, 0 for prefix keys, and hugely negative where the query may not attend.</summary>
+    /// <summary>One run of queries. <paramref name="Bias"/>: float (1, queries, keys + prefix keys): minus the scaled distance between the two, 0 for prefix keys, and hugely negative where the query may not attend.</summary>
     internal readonly record struct Block(int FirstQuery, int QueryCount, int FirstKey, int KeyCount, int FirstPrefix, int PrefixCount, Tensor Bias);
 
     public IReadOnlyList<Block> Blocks { get; }
@@ -95,7 +95,7 @@ internal sealed class AttentionPlan : IDisposable
             int t = queries[i];
             var row = values.Slice(i * width, width);
             for (int s = stream.FirstKey[t]; s <= t; s++)
-                if (stream.Admits(t, s)) row[s - firstKey] = stream.Interactions[s] - stream.Interactions[t];
+                if (stream.Admits(t, s)) row[s - firstKey] = stream.BiasScales[t] * (stream.Places[s] - stream.Places[t]);
             row[(keys + stream.PrefixStart[t] - firstPrefix)..(keys + stream.PrefixEnd[t] - firstPrefix)].Clear();
         }
         return new Block(firstQuery, queries.Length, firstKey, keys, firstPrefix, prefix, HostTensor.MoveTo(device, bias).DetachFromDisposeScope());

@@ -9,12 +9,6 @@ namespace Dtic.MLNet.Model;
 /// Automatic differentiation would give every slice of keys a gradient as long as the stream, which is quadratic again; here each block adds
 /// into one gradient. Letters: Q queries, N tokens, P prefix tokens, H heads, K head width. Prefix keys meet queries without rotary distance,
 /// so that a prompt's length changes nothing.
-/// <para>
-/// A score falls by slope * distance, distance in interactions (linear biases; Press et al. 2022, arXiv:2108.12409, where it is in tokens). The
-/// slopes 4 * 2^(-8 h / H), h = 0 .. H - 1, begin higher than theirs: the first head starts out within the query's own interaction and so binds
-/// items to outcomes, and the last sees nearly the whole window. Without them a [SUM] token starts out averaging over the window and takes
-/// long to find even its own item.
-/// </para>
 /// </remarks>
 internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAttention>
 {
@@ -28,23 +22,25 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
     /// <param name="prefixKey">(P, H, K), not rotated; null with <paramref name="prefixQuery"/>.</param>
     /// <param name="prefixValue">(P, H, K); null with <paramref name="prefixQuery"/>.</param>
     /// <param name="plan">The blocks.</param>
+    /// <param name="slopes">One per head: what each block's bias is multiplied by.</param>
     /// <returns>(Q, H * K).</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? prefixQuery, Tensor? prefixKey, Tensor? prefixValue, AttentionPlan plan) =>
-        prefixQuery is null ? apply(query, key, value, plan) : apply(query, key, value, plan, prefixQuery, prefixKey!, prefixValue!);
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? prefixQuery, Tensor? prefixKey, Tensor? prefixValue, AttentionPlan plan, float[] slopes) =>
+        prefixQuery is null ? apply(query, key, value, plan, slopes) : apply(query, key, value, plan, slopes, prefixQuery, prefixKey!, prefixValue!);
 
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         var plan = (AttentionPlan)vars[3];
-        bool prefix = vars.Length > 4;
+        bool prefix = vars.Length > 5;
         using var scope = NewDisposeScope();
         var q = HeadsFirst(vars[0]);                                                  // (H, Q, K)
         var k = HeadsFirst(vars[1]);                                                  // (H, N, K)
         var v = HeadsFirst(vars[2]);                                                  // (H, N, K)
-        Tensor[] saved = prefix ? [q, k, v, HeadsFirst(vars[4]), HeadsFirst(vars[5]), HeadsFirst(vars[6])] : [q, k, v];
+        Tensor[] saved = prefix ? [q, k, v, HeadsFirst(vars[5]), HeadsFirst(vars[6]), HeadsFirst(vars[7])] : [q, k, v];
         var result = empty(q.shape[1], q.shape[0], q.shape[2], dtype: q.dtype, device: q.device);
         var resultHeads = result.transpose(0, 1);                                     // (H, Q, K), a view
         var weights = new List<Tensor>(plan.Blocks.Count);
-        var slopes = tensor(Slopes((int)q.shape[0]), [q.shape[0], 1, 1], device: q.device);
+        // A slope of zero would lift the mask, which stands in the bias; this one changes no score.
+        var slopes = tensor(Array.ConvertAll((float[])vars[4], slope => Math.Max(slope, 1e-20f)), [q.shape[0], 1, 1], device: q.device);
         foreach (var block in plan.Blocks)
         {
             using var inner = NewDisposeScope();
@@ -97,12 +93,9 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
         }
         var results = gradients.ConvertAll(g => g.transpose(0, 1).MoveToOuterDisposeScope());
         foreach (var tensor in saved) tensor.Dispose();
-        results.Insert(3, null!);   // the plan has no gradient
+        results.InsertRange(3, [null!, null!]);   // the plan and the slopes have no gradient
         return results;
     }
-
-    /// <summary>4 * 2^(-8 h / H) for the heads h = 0 .. H - 1.</summary>
-    private static float[] Slopes(int heads) => [.. Enumerable.Range(0, heads).Select(h => (float)(4 * Math.Pow(2, -8.0 * h / heads)))];
 
     private static Tensor HeadsFirst(object x) => ((Tensor)x).transpose(0, 1).contiguous();
 

@@ -17,7 +17,7 @@ namespace Dtic.MLNet.Model;
 internal sealed class ClickModel : IDisposable
 {
     private readonly ModelConfiguration _configuration;
-    private readonly RotaryTable _rotary;
+    private readonly AttentionShape _shape;
     private readonly Parameter _embedding, _norm, _score;
     private readonly DecoderLayer[] _layers;
 
@@ -27,7 +27,9 @@ internal sealed class ClickModel : IDisposable
         _configuration = configuration;
         Device = device;
         Parameters = parameters;
-        _rotary = new RotaryTable(configuration.HeadDimension, configuration.RotaryBase, device);
+        _shape = new AttentionShape(
+            configuration.NumberOfHeads, configuration.HeadDimension, AttentionSlopes.For(configuration.NumberOfHeads),
+            new RotaryTable(configuration.HeadDimension, configuration.RotaryBase));
         _embedding = parameters["model.embed_tokens.weight"];
         _layers = [.. Enumerable.Range(0, configuration.NumberOfLayers).Select(i => new DecoderLayer(configuration, parameters, $"model.layers.{i}."))];
         _norm = parameters["model.norm.weight"];
@@ -46,20 +48,18 @@ internal sealed class ClickModel : IDisposable
     public Tensor Forward(PromptStream stream, Dropout? dropout = null)
     {
         using var scope = NewDisposeScope();
-        using var all = _layers.Length > 1 ? AttentionPlan.ForAll(stream, Device) : null;
-        using var sums = AttentionPlan.ForSums(stream, Device);
-        var positions = _rotary.At(stream.Positions);
-        var prefix = stream.PrefixTokens.Length == 0 ? null : tensor(Array.ConvertAll(stream.PrefixTokens, t => (long)t), device: Device);
+        using var all = _layers.Length > 1 ? StreamAttention.Create(stream, _shape, sumsOnly: false, Device) : null;
+        using var last = StreamAttention.Create(stream, _shape, sumsOnly: true, Device);
+        var sums = tensor(Array.ConvertAll(stream.SumTokens, t => (long)t), device: Device);         // (T)
         var x = Drop(_embedding.index_select(0, tensor(stream.Tokens, device: Device)), dropout);   // (N, D)
-        for (int i = 0; i < _layers.Length; i++)
-            x = _layers[i].Forward(x, positions, i == _layers.Length - 1 ? sums : all!, prefix, dropout);   // (N, D); (T, D) after the last
+        foreach (var layer in _layers.AsSpan(..^1)) x = layer.Forward(x, all!, null, dropout);       // (N, D)
+        x = _layers[^1].Forward(x, last, sums, dropout);                                             // (T, D)
         x = RmsNorm(x, _norm, _configuration.NormEpsilon);
         return F.linear(x, _score).squeeze(1).MoveToOuterDisposeScope();                             // (T)
     }
 
     public void Dispose()
     {
-        _rotary.Dispose();
         foreach (var parameter in Parameters.Values) parameter.Dispose();
     }
 
@@ -87,30 +87,22 @@ internal sealed class DecoderLayer(ModelConfiguration configuration, IReadOnlyDi
     private readonly Parameter _down = parameters[at + "mlp.down_proj.weight"];
 
     /// <summary>float32 (N, D) to (Q, D), the tokens in stream order.</summary>
-    public Tensor Forward(Tensor x, Rotation positions, AttentionPlan plan, Tensor? prefix, Dropout? dropout)
+    /// <param name="x">The hidden states.</param>
+    /// <param name="attention">The pass's attention.</param>
+    /// <param name="asking">int64 (Q): the tokens that ask and go on, those that <paramref name="attention"/> was made for; null = all.</param>
+    /// <param name="dropout">Null when scoring.</param>
+    public Tensor Forward(Tensor x, StreamAttention attention, Tensor? asking, Dropout? dropout)
     {
         using var scope = NewDisposeScope();
-        bool pruned = plan.Queries is not null && plan.Order is null;                // only [SUM] tokens go on
         var h = ClickModel.RmsNorm(x, _inputNorm, configuration.NormEpsilon);        // (N, D)
-        if (pruned) x = x.index_select(0, plan.Queries!);                            // (Q, D)
-        x = x.add(ClickModel.Drop(Attention(h, positions, plan, prefix), dropout), HeldScalar.One);   // (Q, D)
+        var mixed = asking is null
+            ? attention.Attend(F.linear(h, cat([_query, _key, _value])))             // (N, 3D) -> (N, D)
+            : attention.Attend(F.linear(h.index_select(0, asking), _query), F.linear(h, cat([_key, _value])));   // (Q, D), (N, 2D) -> (Q, D)
+        if (asking is not null) x = x.index_select(0, asking);                       // (Q, D)
+        x = x.add(ClickModel.Drop(F.linear(mixed, _output), dropout), HeldScalar.One);
         h = ClickModel.RmsNorm(x, _attentionNorm, configuration.NormEpsilon);
-        h = F.linear(F.silu(F.linear(h, _gate)) * F.linear(h, _up), _down);          // (Q, F) -> (Q, D); Shazeer 2020, arXiv:2002.05202
+        var gateUp = F.linear(h, cat([_gate, _up])).chunk(2, 1);                     // (Q, F) each
+        h = F.linear(F.silu(gateUp[0]) * gateUp[1], _down);                          // (Q, D); Shazeer 2020, arXiv:2002.05202
         return x.add(ClickModel.Drop(h, dropout), HeldScalar.One).MoveToOuterDisposeScope();
     }
-
-    private Tensor Attention(Tensor h, Rotation positions, AttentionPlan plan, Tensor? prefix)
-    {
-        using Scalar scale = 1 / Math.Sqrt(configuration.HeadDimension);
-        var asking = plan.Queries is null ? h : h.index_select(0, plan.Queries);
-        var q = Heads(F.linear(asking, _query)) * scale;                             // (Q, H, K)
-        var k = Heads(F.linear(h, _key));                                            // (N, H, K)
-        var v = Heads(F.linear(h, _value));                                          // (N, H, K)
-        var rotated = (plan.Queries is null ? positions : positions.Select(plan.Queries)).Apply(q);
-        var mixed = BandedAttention.Attend(rotated, positions.Apply(k), v, prefix is null ? null : q, prefix is null ? null : k.index_select(0, prefix), prefix is null ? null : v.index_select(0, prefix), plan);
-        if (plan.Order is not null) mixed = mixed.index_select(0, plan.Order);       // back to stream order
-        return F.linear(mixed, _output);                                             // (Q, D)
-    }
-
-    private Tensor Heads(Tensor x) => x.view(x.shape[0], configuration.NumberOfHeads, configuration.HeadDimension);
 }

@@ -25,7 +25,9 @@ internal sealed class PromptStream
         PrefixStart = new int[length];
         PrefixEnd = new int[length];
         Kinds = new TokenKind[length];
-        Interactions = new int[length];
+        Places = new float[length];
+        BiasScales = new float[length];
+        Array.Fill(BiasScales, 1f);
         var sums = new List<int>();
         var prefix = new List<int>();
         int at = 0;
@@ -57,7 +59,7 @@ internal sealed class PromptStream
                     Kinds[at] = sum ? TokenKind.Sum : token is SpecialToken.Click or SpecialToken.NoClick or SpecialToken.Unknown ? TokenKind.Outcome : TokenKind.Item;
                     FirstKey[at] = sum || attention == ContextAttention.Windowed ? windowStart : start + starts[j];
                     OutcomeEnd[at] = outcomeEnd;
-                    Interactions[at] = j;
+                    Places[at] = j;
                     PrefixStart[at] = prefixStart;
                     PrefixEnd[at] = prefix.Count;
                     at++;
@@ -81,8 +83,11 @@ internal sealed class PromptStream
     /// <summary>What each token is (N).</summary>
     public TokenKind[] Kinds { get; }
 
-    /// <summary>The interaction in its prompt that each token belongs to (N); 0 for prefix tokens.</summary>
-    public int[] Interactions { get; }
+    /// <summary>Where each token stands on the scale that distances are taken on (N): the interaction in its prompt; 0 for prefix tokens.</summary>
+    public float[] Places { get; }
+
+    /// <summary>How much each token minds distance (N): 1 as the head's slope says, 0 not at all.</summary>
+    public float[] BiasScales { get; }
 
     /// <summary>First token outside the prefix that token t may attend to (N); behind t when there is none.</summary>
     public int[] FirstKey { get; }

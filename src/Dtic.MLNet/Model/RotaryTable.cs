@@ -6,32 +6,39 @@ namespace Dtic.MLNet.Model;
 /// Cosines and sines of rotary positions (Su et al. 2021, arXiv:2104.09864, equation 34, in the half-split layout of HuggingFace Llama):
 /// angle(p, i) = p * base^(-2i / K). Angles are computed in double, because positions grow long; the table grows as needed. Thread-safe.
 /// </summary>
-internal sealed class RotaryTable(int headDimension, double rotaryBase, Device device) : IDisposable
+internal sealed class RotaryTable(int headDimension, double rotaryBase)
 {
-    private Tensor? _cosines, _sines;
     private readonly Lock _growing = new();
-    private int _length;
+    private volatile RotaryAngles _angles = new([], [], 0);
 
-    public Rotation At(int[] positions)
+    /// <summary>Angles for at least the positions 0 .. <paramref name="length"/> - 1.</summary>
+    public RotaryAngles Angles(int length)
     {
-        using var index = tensor(Array.ConvertAll(positions, p => (long)p), device: device);
+        if (_angles.Length >= length) return _angles;
         lock (_growing)
         {
-            Grow(positions.Length == 0 ? 1 : positions.Max() + 1);
-            return new Rotation(_cosines!.index_select(0, index), _sines!.index_select(0, index));
+            if (_angles.Length < length) _angles = Compute(Math.Max(length, Math.Max(1024, 2 * _angles.Length)));
+            return _angles;
         }
     }
 
-    public void Dispose()
+    /// <summary>The rotation of each of N tokens.</summary>
+    public Rotation At(int[] positions, Device device)
     {
-        _cosines?.Dispose();
-        _sines?.Dispose();
+        int half = headDimension / 2;
+        var angles = Angles(positions.Length == 0 ? 1 : positions.Max() + 1);
+        var cosines = HostTensor.Create([positions.Length, 1, half], out var cosineRows);
+        var sines = HostTensor.Create([positions.Length, 1, half], out var sineRows);
+        for (int i = 0; i < positions.Length; i++)
+        {
+            angles.Cosines.AsSpan(positions[i] * half, half).CopyTo(cosineRows[(i * half)..]);
+            angles.Sines.AsSpan(positions[i] * half, half).CopyTo(sineRows[(i * half)..]);
+        }
+        return new Rotation(HostTensor.MoveTo(device, cosines), HostTensor.MoveTo(device, sines));
     }
 
-    private void Grow(int length)
+    private RotaryAngles Compute(int length)
     {
-        if (length <= _length) return;
-        length = Math.Max(length, Math.Max(1024, 2 * _length));
         int half = headDimension / 2;
         var cosines = new float[length * half];
         var sines = new float[length * half];
@@ -45,12 +52,12 @@ internal sealed class RotaryTable(int headDimension, double rotaryBase, Device d
                 sines[(p * half) + i] = (float)sine;
             }
         }
-        Dispose();
-        _cosines = tensor(cosines, [length, 1, half], device: device).DetachFromDisposeScope();
-        _sines = tensor(sines, [length, 1, half], device: device).DetachFromDisposeScope();
-        _length = length;
+        return new RotaryAngles(cosines, sines, length);
     }
 }
+
+/// <summary>One row of K/2 cosines and one of K/2 sines for each of Length positions. Never changed.</summary>
+internal sealed record RotaryAngles(float[] Cosines, float[] Sines, int Length);
 
 /// <summary>The rotation of each of N tokens: float32 (N, 1, K/2) each.</summary>
 internal readonly record struct Rotation(Tensor Cosines, Tensor Sines)

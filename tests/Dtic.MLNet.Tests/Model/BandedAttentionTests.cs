@@ -4,11 +4,10 @@ using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Tests.Model;
 
+/// <summary>Every back end of <see cref="StreamAttention"/> against <see cref="DenseAttention"/>, forward and backward.</summary>
 [TestClass]
 public sealed class BandedAttentionTests
 {
-    private const int Heads = 2, HeadDimension = 4;
-
     [TestMethod]
     [DataRow(false, DisplayName = "every token asks")]
     [DataRow(true, DisplayName = "only [SUM] tokens ask")]
@@ -51,70 +50,20 @@ public sealed class BandedAttentionTests
 
     private static void AssertEqualsDense(PackedPrompt[] prompts, int n, ContextAttention attention, bool sumsOnly, int seed)
     {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator((ulong)seed, CPU);
+        var random = new Random(seed);
         var stream = new PromptStream(prompts, n, attention);
-        using var plan = sumsOnly ? AttentionPlan.ForSums(stream, CPU) : AttentionPlan.ForAll(stream, CPU);
-        int[] asking = sumsOnly ? stream.SumTokens : [.. Enumerable.Range(0, stream.Length)];
-        bool prefix = stream.PrefixTokens.Length > 0;
-        var names = new[] { "query", "key", "value", "prefix query", "prefix key", "prefix value" }.AsSpan(0, prefix ? 6 : 3).ToArray();
-        Tensor[] inputs = [.. names.Select(name => randn([name is "prefix key" or "prefix value" ? stream.PrefixTokens.Length : stream.Length, Heads, HeadDimension], generator: generator))];
-        var direction = randn([asking.Length, Heads * HeadDimension], generator: generator);
-
-        Tensor[] fast = [.. inputs.Select(x => x.detach().clone().requires_grad_(true))];
-        Tensor[] arguments = [.. fast];
-        if (plan.Queries is not null)
+        if (seed % 3 == 1)
         {
-            arguments[0] = fast[0].index_select(0, plan.Queries);
-            arguments[^3] = prefix ? fast[3].index_select(0, plan.Queries) : arguments[^3];
+            for (int t = 0; t < stream.Length; t++)
+            {
+                stream.BiasScales[t] = random.Next(2);
+            }
         }
 
-        var actual = BandedAttention.Attend(
-            arguments[0], fast[1], fast[2], prefix ? arguments[3] : null, prefix ? fast[4] : null, prefix ? fast[5] : null, plan);
-        actual = plan.Order is null ? actual : actual.index_select(0, plan.Order);
-        (actual * direction).sum().backward();
+        int heads = 1 + (seed % 3), width = 2 * random.Next(1, 9);
+        var shape = new AttentionShape(heads, width, AttentionSlopes.For(heads), seed % 4 == 3 ? null : new RotaryTable(width, 10_000));
+        var dense = new DenseAttention(prompts, MaskOracle.Of(prompts, n, attention), stream.BiasScales, sumsOnly, shape, seed);
 
-        Tensor[] slow = [.. inputs.Select(x => x.to(ScalarType.Float64).requires_grad_(true))];
-        var expected = Dense(slow, MaskOracle.Of(prompts, n, attention), stream.PrefixTokens, asking, Interactions(prompts));
-        (expected * direction.to(ScalarType.Float64)).sum().backward();
-
-        AssertClose(expected, actual, 1e-5, $"seed {seed}: result");
-        for (int i = 0; i < names.Length; i++)
-        {
-            AssertClose(slow[i].grad!, fast[i].grad!, 1e-4, $"seed {seed}: gradient of {names[i]}");
-        }
-    }
-
-    /// <summary>Softmax over all N tokens; keys of the prefix meet the query of their own.</summary>
-    private static Tensor Dense(Tensor[] x, bool[,] mask, int[] prefixTokens, int[] asking, double[] interactions)
-    {
-        long length = x[1].shape[0];
-        var rows = tensor(Array.ConvertAll(asking, a => (long)a));
-        var query = x[0].index_select(0, rows);
-        var scores = einsum("qhk,nhk->hqn", query, x[1]);                                   // (H, Q, N)
-        var place = tensor(interactions);
-        var distance = place.index_select(0, rows).unsqueeze(1) - place.unsqueeze(0);       // (Q, N)
-        scores = scores - (tensor(Array.ConvertAll(Enumerable.Range(0, Heads).ToArray(), h => 4 * Math.Pow(2, -8.0 * h / Heads)), [Heads, 1, 1]) * distance);
-        var value = x[2];
-        if (prefixTokens.Length > 0)
-        {
-            var columns = tensor(Array.ConvertAll(prefixTokens, p => (long)p));
-            scores = scores.index_copy(2, columns, einsum("qhk,phk->hqp", x[3].index_select(0, rows), x[4]));
-            value = value.index_copy(0, columns, x[5]);
-        }
-
-        var admitted = tensor(mask.Cast<bool>().ToArray(), [length, length]).index_select(0, rows);
-        var weights = scores.masked_fill(admitted.logical_not(), double.NegativeInfinity).softmax(-1);
-        return einsum("hqn,nhk->qhk", weights, value).reshape(asking.Length, -1);
-    }
-
-    /// <summary>For each token of the stream the interaction of its prompt; keys of the prefix are scored anew, so that theirs does not matter.</summary>
-    private static double[] Interactions(PackedPrompt[] prompts) =>
-        [.. prompts.SelectMany(p => Enumerable.Range(0, p.Tokens.Length).Select(t => (double)p.InteractionStarts.ToArray().Count(start => start <= t)))];
-
-    private static void AssertClose(Tensor expected, Tensor actual, double tolerance, string message)
-    {
-        CollectionAssert.AreEqual(expected.shape, actual.shape, message);
-        Closeness.AssertClose(expected.to(ScalarType.Float32).contiguous().data<float>().ToArray(), actual.contiguous().data<float>().ToArray(), tolerance, message);
+        dense.AssertEquals(() => StreamAttention.Create(stream, shape, sumsOnly, CPU), $"seed {seed}");
     }
 }

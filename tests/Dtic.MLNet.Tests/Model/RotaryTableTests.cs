@@ -10,11 +10,11 @@ public sealed class RotaryTableTests
     public void Apply_AnyPosition_RotatesDimensionIWithIPlusHalf()
     {
         using var scope = NewDisposeScope();
-        using var table = new RotaryTable(headDimension: 4, rotaryBase: 100, CPU);
+        var table = new RotaryTable(headDimension: 4, rotaryBase: 100);
         int[] positions = [0, 3, 1500, 1_000_000];   // the last ones make the table grow
         float[] row = [1, 2, 3, 4];
 
-        var rotated = table.At(positions).Apply(tensor(row).reshape(1, 1, 4).expand(4, 1, 4));
+        var rotated = table.At(positions, CPU).Apply(tensor(row).reshape(1, 1, 4).expand(4, 1, 4));
 
         float[] expected = [.. positions.SelectMany(p => new[] { Turn(p, 1, 3), Turn(p / 10.0, 2, 4) } is [var first, var second]
             ? new[] { first.X, second.X, first.Y, second.Y }
@@ -26,9 +26,9 @@ public sealed class RotaryTableTests
     public void At_NoPositions_IsEmpty()
     {
         using var scope = NewDisposeScope();
-        using var table = new RotaryTable(headDimension: 4, rotaryBase: 100, CPU);
+        var table = new RotaryTable(headDimension: 4, rotaryBase: 100);
 
-        CollectionAssert.AreEqual(new long[] { 0, 1, 2 }, table.At([]).Cosines.shape);
+        CollectionAssert.AreEqual(new long[] { 0, 1, 2 }, table.At([], CPU).Cosines.shape);
     }
 
     private static (float X, float Y) Turn(double angle, double x, double y) =>
