@@ -31,8 +31,10 @@ internal sealed class PromptStream
         var sums = new List<int>();
         var prefix = new List<int>();
         int at = 0;
-        foreach (var prompt in prompts)
+        PromptStarts = new int[prompts.Count + 1];
+        for (int p = 0; p < prompts.Count; p++, PromptStarts[p] = at)
         {
+            var prompt = prompts[p];
             int start = at, prefixStart = prefix.Count, position = 0;
             var starts = prompt.InteractionStarts.Span;
             var tokens = prompt.Tokens.Span;
@@ -73,6 +75,9 @@ internal sealed class PromptStream
     public ContextAttention Attention { get; }
 
     public int Length => Tokens.Length;
+
+    /// <summary>Where each prompt begins, and N behind the last.</summary>
+    public int[] PromptStarts { get; }
 
     /// <summary>Token ids, int64 (N).</summary>
     public long[] Tokens { get; }

@@ -40,8 +40,8 @@ internal sealed class RotaryTable(int headDimension, double rotaryBase)
     private RotaryAngles Compute(int length)
     {
         int half = headDimension / 2;
-        var cosines = new float[length * half];
-        var sines = new float[length * half];
+        float[] cosines = GC.AllocateUninitializedArray<float>(length * half, pinned: true);
+        float[] sines = GC.AllocateUninitializedArray<float>(length * half, pinned: true);
         for (int i = 0; i < half; i++)
         {
             double frequency = Math.Pow(rotaryBase, -2.0 * i / headDimension);
@@ -56,7 +56,8 @@ internal sealed class RotaryTable(int headDimension, double rotaryBase)
     }
 }
 
-/// <summary>One row of K/2 cosines and one of K/2 sines for each of Length positions. Never changed.</summary>
+/// <summary>One row of K/2 cosines and one of K/2 sines for each of Length positions. Pinned, so that kernels may read them by
+/// address; never changed.</summary>
 internal sealed record RotaryAngles(float[] Cosines, float[] Sines, int Length);
 
 /// <summary>The rotation of each of N tokens: float32 (N, 1, K/2) each.</summary>

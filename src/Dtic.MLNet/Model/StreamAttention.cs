@@ -1,3 +1,5 @@
+using Dtic.MLNet.Model.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Model;
@@ -16,8 +18,11 @@ namespace Dtic.MLNet.Model;
 internal abstract class StreamAttention : IDisposable
 {
     /// <summary>Every token asks, or only the [SUM] tokens, which is all that the last layer needs.</summary>
-    public static StreamAttention Create(PromptStream stream, AttentionShape shape, bool sumsOnly, Device device) =>
-        new BlockedAttention(stream, shape, sumsOnly, device);
+    public static StreamAttention Create(PromptStream stream, AttentionShape shape, bool sumsOnly, Device device)
+    {
+        int bits = device.type == DeviceType.CPU ? SimdWidth.For(shape.HeadDimension) : 0;
+        return bits > 0 ? new SimdAttention(stream, shape, sumsOnly, bits) : new BlockedAttention(stream, shape, sumsOnly, device);
+    }
 
     /// <summary>Where every token asks.</summary>
     /// <param name="queryKeyValue">float32 (N, 3D): each token's query, key and value, head by head.</param>

@@ -1,4 +1,5 @@
 using Dtic.MLNet.Model;
+using Dtic.MLNet.Model.Kernels;
 using Dtic.Transforms.Prompts;
 using static TorchSharp.torch;
 
@@ -64,6 +65,10 @@ public sealed class BandedAttentionTests
         var shape = new AttentionShape(heads, width, AttentionSlopes.For(heads), seed % 4 == 3 ? null : new RotaryTable(width, 10_000));
         var dense = new DenseAttention(prompts, MaskOracle.Of(prompts, n, attention), stream.BiasScales, sumsOnly, shape, seed);
 
-        dense.AssertEquals(() => StreamAttention.Create(stream, shape, sumsOnly, CPU), $"seed {seed}");
+        dense.AssertEquals(() => new BlockedAttention(stream, shape, sumsOnly, CPU), $"seed {seed}, blocked");
+        foreach (int bits in SimdWidth.Supported)
+        {
+            dense.AssertEquals(() => new SimdAttention(stream, shape, sumsOnly, bits), $"seed {seed}, {bits} bits");
+        }
     }
 }

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+
+namespace Dtic.MLNet.Model.Kernels;
+
+/// <summary>Moves one head's rows between tensors and tiles: rotated, scaled, transposed.</summary>
+internal static unsafe class HeadRows<TSimd, TVector>
+    where TSimd : ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>
+    /// target = scale * rotation(source), pairing element i with i + width / 2; with <paramref name="turn"/> -1 the rotation back, which is
+    /// also its transpose, and so the derivative's way.
+    /// </summary>
+    /// <param name="source">(width).</param>
+    /// <param name="target">(width); not the source.</param>
+    /// <param name="width">K.</param>
+    /// <param name="cosines">(K / 2); null = no rotation.</param>
+    /// <param name="sines">(K / 2).</param>
+    /// <param name="scale">Factor.</param>
+    /// <param name="turn">1 or -1.</param>
+    /// <param name="add">Whether to add to the target.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Rotate(float* source, float* target, int width, float* cosines, float* sines, float scale, float turn, bool add)
+    {
+        if (cosines == null)
+        {
+            Scale(source, target, width, scale, add);
+            return;
+        }
+        int half = width / 2, i = 0;
+        TVector by = TSimd.Fill(scale), turned = TSimd.Fill(scale * turn);
+        for (; i + TSimd.Lanes <= half; i += TSimd.Lanes)
+        {
+            TVector x = TSimd.Load(source + i), y = TSimd.Load(source + half + i);
+            TVector c = TSimd.Multiply(TSimd.Load(cosines + i), by), s = TSimd.Multiply(TSimd.Load(sines + i), turned);
+            var first = TSimd.Subtract(TSimd.Multiply(x, c), TSimd.Multiply(y, s));
+            var second = TSimd.MultiplyAdd(y, c, TSimd.Multiply(x, s));
+            TSimd.Store(add ? TSimd.Add(first, TSimd.Load(target + i)) : first, target + i);
+            TSimd.Store(add ? TSimd.Add(second, TSimd.Load(target + half + i)) : second, target + half + i);
+        }
+        for (; i < half; i++)
+        {
+            float x = source[i], y = source[half + i], c = cosines[i] * scale, s = sines[i] * scale * turn;
+            float first = (x * c) - (y * s), second = (y * c) + (x * s);
+            target[i] = add ? target[i] + first : first;
+            target[half + i] = add ? target[half + i] + second : second;
+        }
+    }
+
+    /// <summary>target (+)= scale * source.</summary>
+    public static void Scale(float* source, float* target, int width, float scale, bool add)
+    {
+        int i = 0;
+        var by = TSimd.Fill(scale);
+        for (; i + TSimd.Lanes <= width; i += TSimd.Lanes)
+        {
+            var x = TSimd.Multiply(TSimd.Load(source + i), by);
+            TSimd.Store(add ? TSimd.Add(x, TSimd.Load(target + i)) : x, target + i);
+        }
+        for (; i < width; i++) target[i] = add ? target[i] + (scale * source[i]) : scale * source[i];
+    }
+
+    public static float Dot(float* a, float* b, int width)
+    {
+        int i = 0;
+        TVector sum = default;
+        for (; i + TSimd.Lanes <= width; i += TSimd.Lanes) sum = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), sum);
+        float total = TSimd.Sum(sum);
+        for (; i < width; i++) total += a[i] * b[i];
+        return total;
+    }
+
+    /// <summary>target[c, lane] = source[lane, c]; lanes behind <paramref name="count"/> become 0.</summary>
+    public static void ToLanes(float* source, int sourceStride, int count, float* target, int width, int lanes)
+    {
+        for (int c = 0; c < width; c++, target += lanes)
+        {
+            for (int lane = 0; lane < count; lane++) target[lane] = source[((long)lane * sourceStride) + c];
+            for (int lane = count; lane < lanes; lane++) target[lane] = 0;
+        }
+    }
+
+    /// <summary>target[c] = source[c, lane].</summary>
+    public static void FromLane(float* source, int lanes, int lane, float* target, int width)
+    {
+        for (int c = 0; c < width; c++) target[c] = source[((long)c * lanes) + lane];
+    }
+}

@@ -1,0 +1,203 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Dtic.MLNet.Model.Kernels;
+
+/// <summary>
+/// The tiles of one head in working memory: keys and values of a chunk row by row, the queries of a tile lane by lane.
+/// </summary>
+/// <remarks>
+/// Queries stand in the vector lanes and keys in rows, so that the softmax of a query runs down a lane: no sum across lanes, no mask in
+/// memory, and each product is the same kernel with other strides. L lanes, K head width, B keys of a block.
+/// </remarks>
+internal sealed unsafe class HeadTiles<TSimd, TVector>
+    where TSimd : ISimd<TVector>
+    where TVector : unmanaged
+{
+    /// <summary>Keys whose scores are held together: they, the keys and the values fit the innermost cache.</summary>
+    public const int BlockRows = 64;
+
+    /// <summary>The score of a key that a query does not have; with a maximum of <see cref="NoScore"/> or more its share is exactly 0.</summary>
+    public const float Hidden = -1e30f;
+
+    /// <summary>The maximum before there is any score.</summary>
+    public const float NoScore = -1e29f;
+
+    private readonly AttentionTask _task;
+    private readonly Projections _from;
+    private readonly int _width;
+    private readonly float* _rows;   // (L, stride): queries on their way into the lanes
+    private float* _bounds;
+    private float* _places;
+    private bool* _isOutcome;
+    private float _slope;
+
+    public HeadTiles(AttentionTask task, in Projections from, Scratch scratch)
+    {
+        (_task, _from, _width) = (task, from, task.Shape.HeadDimension);
+        int keys = LargestChunk(task), prefix = LargestPrefix(task);
+        Keys = scratch.Take((long)keys * Stride);
+        Values = scratch.Take((long)keys * Stride);
+        PrefixKeys = scratch.Take((long)prefix * Stride);
+        PrefixValues = scratch.Take((long)prefix * Stride);
+        _rows = scratch.Take((long)Lanes * Stride);
+        Query = scratch.Take((long)_width * Lanes);
+        PlainQuery = scratch.Take((long)_width * Lanes);
+        Scores = scratch.Take((long)BlockRows * Lanes);
+    }
+
+    /// <summary>Pieces of working memory taken.</summary>
+    public static int Pieces => 8;
+
+    /// <summary>L, queries of a full tile: two vectors.</summary>
+    public static int Lanes => 2 * TSimd.Lanes;
+
+    /// <summary>Floats from one row to the next: K in whole vectors.</summary>
+    public int Stride => Rounded(_width);
+
+    /// <summary>(keys, K) of the chunk, rotated.</summary>
+    public float* Keys { get; }
+
+    /// <summary>(keys, K) of the chunk.</summary>
+    public float* Values { get; }
+
+    /// <summary>(prefix keys, K) of the chunk, not rotated.</summary>
+    public float* PrefixKeys { get; }
+
+    /// <summary>(prefix keys, K) of the chunk.</summary>
+    public float* PrefixValues { get; }
+
+    /// <summary>(K, L): the queries, rotated, scaled, in bits.</summary>
+    public float* Query { get; }
+
+    /// <summary>(K, L): the queries, not rotated, scaled, in bits.</summary>
+    public float* PlainQuery { get; }
+
+    /// <summary>(B, L): scores in bits.</summary>
+    public float* Scores { get; }
+
+    /// <summary>First element of the head in a row of all heads.</summary>
+    public int Column { get; private set; }
+
+    public Chunk Chunk { get; private set; }
+
+    public Tile Tile { get; private set; }
+
+    /// <summary>K in whole vectors.</summary>
+    public static int Rounded(int width) => (width + TSimd.Lanes - 1) / TSimd.Lanes * TSimd.Lanes;
+
+    public static int LargestChunk(AttentionTask task) => task.Plan.Chunks.Length == 0 ? 0 : task.Plan.Chunks.Max(c => c.KeyCount);
+
+    public static int LargestPrefix(AttentionTask task) => task.Plan.Chunks.Length == 0 ? 0 : task.Plan.Chunks.Max(c => c.PrefixCount);
+
+    /// <summary>Floats of working memory taken.</summary>
+    public static long Floats(AttentionTask task)
+    {
+        long stride = Rounded(task.Shape.HeadDimension);
+        return (2 * stride * ((long)LargestChunk(task) + LargestPrefix(task))) + (Lanes * stride) + (2L * task.Shape.HeadDimension * Lanes) + (BlockRows * Lanes);
+    }
+
+    /// <summary>Lays out the keys and values of a chunk.</summary>
+    public void Load(Chunk chunk, int head)
+    {
+        (Chunk, Column, _slope) = (chunk, head * _width, _task.Shape.Slopes[head] * AttentionTask.BitsPerNat);
+        _places = (float*)Marshal.UnsafeAddrOfPinnedArrayElement(_task.Plan.KeyPlaces, 0) + chunk.FirstKey;
+        _isOutcome = (bool*)Marshal.UnsafeAddrOfPinnedArrayElement(_task.Plan.KeyIsOutcome, 0) + chunk.FirstKey;
+        for (int i = 0; i < chunk.KeyCount; i++)
+        {
+            int token = _task.Plan.KeyTokens[chunk.FirstKey + i];
+            HeadRows<TSimd, TVector>.Rotate(
+                _from.Key(token, Column), Keys + ((long)i * Stride), _width, _task.Cosines(token), _task.Sines(token), scale: 1, turn: 1, add: false);
+            HeadRows<TSimd, TVector>.Scale(_from.Value(token, Column), Values + ((long)i * Stride), _width, scale: 1, add: false);
+        }
+        for (int i = 0; i < chunk.PrefixCount; i++)
+        {
+            int token = _task.Stream.PrefixTokens[chunk.FirstPrefix + i];
+            HeadRows<TSimd, TVector>.Scale(_from.Key(token, Column), PrefixKeys + ((long)i * Stride), _width, scale: 1, add: false);
+            HeadRows<TSimd, TVector>.Scale(_from.Value(token, Column), PrefixValues + ((long)i * Stride), _width, scale: 1, add: false);
+        }
+    }
+
+    /// <summary>Lays out the queries of a tile of the chunk.</summary>
+    /// <param name="index">The tile's, in the plan.</param>
+    /// <param name="rotated">(L, stride): receives the queries row by row, too; null = not wanted.</param>
+    /// <param name="plain">The same without rotation.</param>
+    public void LoadQueries(int index, float* rotated = null, float* plain = null)
+    {
+        Tile = _task.Plan.Tiles[index];
+        _bounds = (float*)Marshal.UnsafeAddrOfPinnedArrayElement(_task.Plan.Bounds, 0) + ((long)index * LaneBounds.Count * Lanes);
+        float scale = _task.Scale * AttentionTask.BitsPerNat;
+        float* rows = rotated == null ? _rows : rotated;
+        for (int lane = 0; lane < Tile.Count; lane++)
+        {
+            int token = QueryToken(lane);
+            HeadRows<TSimd, TVector>.Rotate(
+                _from.Query(QueryRow(lane), Column), rows + ((long)lane * Stride), _width, _task.Cosines(token), _task.Sines(token), scale, turn: 1, add: false);
+        }
+        HeadRows<TSimd, TVector>.ToLanes(rows, Stride, Tile.Count, Query, _width, Lanes);
+        if (Tile.Prefix == 0) return;
+        rows = plain == null ? _rows : plain;
+        for (int lane = 0; lane < Tile.Count; lane++)
+            HeadRows<TSimd, TVector>.Scale(_from.Query(QueryRow(lane), Column), rows + ((long)lane * Stride), _width, scale, add: false);
+        HeadRows<TSimd, TVector>.ToLanes(rows, Stride, Tile.Count, PlainQuery, _width, Lanes);
+    }
+
+    public int QueryToken(int lane) => _task.Plan.QueryTokens[Tile.FirstQuery + lane];
+
+    public int QueryRow(int lane) => _task.Plan.QueryRows[Tile.FirstQuery + lane];
+
+    /// <summary>Whether a lane's query is a [SUM], which is a key to itself alone.</summary>
+    public bool IsSum(int lane) => _task.Stream.Kinds[QueryToken(lane)] == TokenKind.Sum;
+
+    /// <summary>A [SUM]'s score of itself, in bits. Both are rotated alike, so neither need be.</summary>
+    public float OwnScore(int lane) => _task.Scale * AttentionTask.BitsPerNat
+        * HeadRows<TSimd, TVector>.Dot(_from.Query(QueryRow(lane), Column), _from.Key(QueryToken(lane), Column), _width);
+
+    /// <summary>Fills <see cref="Scores"/> with the scores of a block of the window's keys, biased and masked.</summary>
+    public void ScoreWindow(int begin, int rows)
+    {
+        Product<TSimd, TVector>.Run(Keys + ((long)begin * Stride), Stride, 1, rows, _width, Query, Lanes, Scores, Lanes, 2, add: false);
+        TVector slope = TSimd.Fill(_slope);
+        TVector bias0 = TSimd.Multiply(Bound(LaneBounds.BiasScale, 0), slope), bias1 = TSimd.Multiply(Bound(LaneBounds.BiasScale, 1), slope);
+        TVector place0 = Bound(LaneBounds.Place, 0), place1 = Bound(LaneBounds.Place, 1);
+        float* score = Scores;
+        for (int key = begin; key < begin + rows; key++, score += Lanes)
+        {
+            var place = TSimd.Fill(_places[key]);
+            var s0 = TSimd.MultiplyAdd(TSimd.Subtract(place, place0), bias0, TSimd.Load(score));
+            var s1 = TSimd.MultiplyAdd(TSimd.Subtract(place, place1), bias1, TSimd.Load(score + TSimd.Lanes));
+            if (_isOutcome[key] || key < Tile.LargestFirst || key >= Tile.SmallestEnd)
+            {
+                s0 = Masked(s0, key, 0);
+                s1 = Masked(s1, key, 1);
+            }
+            TSimd.Store(s0, score);
+            TSimd.Store(s1, score + TSimd.Lanes);
+        }
+    }
+
+    /// <summary>Fills <see cref="Scores"/> with the scores of a block of the prefix's keys, masked.</summary>
+    public void ScorePrefix(int begin, int rows)
+    {
+        Product<TSimd, TVector>.Run(PrefixKeys + ((long)begin * Stride), Stride, 1, rows, _width, PlainQuery, Lanes, Scores, Lanes, 2, add: false);
+        for (int key = Math.Max(begin, Tile.SmallestPrefix); key < begin + rows; key++)
+        {
+            for (int half = 0; half < 2; half++)
+            {
+                float* score = Scores + ((key - begin) * Lanes) + (half * TSimd.Lanes);
+                TSimd.Store(TSimd.Select(TSimd.Below(TSimd.Fill(key), Bound(LaneBounds.PrefixEnd, half)), TSimd.Load(score), TSimd.Fill(Hidden)), score);
+            }
+        }
+    }
+
+    private TVector Masked(TVector score, int key, int half)
+    {
+        var at = TSimd.Fill(key);
+        var seen = TSimd.And(TSimd.AtLeast(at, Bound(LaneBounds.First, half)), TSimd.Below(at, Bound(LaneBounds.End, half)));
+        if (_isOutcome[key]) seen = TSimd.And(seen, TSimd.Or(TSimd.Below(at, Bound(LaneBounds.OutcomeEnd, half)), TSimd.Same(at, Bound(LaneBounds.Own, half))));
+        return TSimd.Select(seen, score, TSimd.Fill(Hidden));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private TVector Bound(int row, int half) => TSimd.Load(_bounds + (row * Lanes) + (half * TSimd.Lanes));
+}

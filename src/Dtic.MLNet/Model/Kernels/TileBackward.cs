@@ -1,0 +1,118 @@
+namespace Dtic.MLNet.Model.Kernels;
+
+/// <summary>
+/// Attention, backward: scores are computed again from the saved log-sum-exp (Dao et al. 2022, arXiv:2205.14135, algorithm 4). One thread,
+/// fixed order: the same input gives the same bits.
+/// </summary>
+internal static unsafe class TileBackward<TSimd, TVector>
+    where TSimd : ISimd<TVector>
+    where TVector : unmanaged
+{
+    private const int Block = HeadTiles<TSimd, TVector>.BlockRows;
+
+    /// <param name="task">The pass.</param>
+    /// <param name="from">Queries, keys and values.</param>
+    /// <param name="result">(Q, H * K): what forward gave.</param>
+    /// <param name="logSums">(H, Q): what forward gave.</param>
+    /// <param name="above">(Q, H * K): the gradient of the result.</param>
+    /// <param name="to">Receives the gradients; zeros before.</param>
+    public static void Run(AttentionTask task, in Projections from, float* result, float* logSums, float* above, in Projections to)
+    {
+        int heads = task.Shape.Heads, queries = task.Plan.QueryTokens.Length;
+        using var scratch = new Scratch(HeadTiles<TSimd, TVector>.Floats(task) + TileGradients<TSimd, TVector>.Floats(task), HeadTiles<TSimd, TVector>.Pieces + TileGradients<TSimd, TVector>.Pieces);
+        var tiles = new HeadTiles<TSimd, TVector>(task, from, scratch);
+        var gradients = new TileGradients<TSimd, TVector>(task, scratch);
+        for (int head = 0; head < heads; head++)
+        {
+            foreach (var chunk in task.Plan.Chunks)
+            {
+                tiles.Load(chunk, head);
+                gradients.Clear(chunk);
+                for (int i = 0; i < chunk.TileCount; i++)
+                {
+                    tiles.LoadQueries(chunk.FirstTile + i, gradients.QueryRows, gradients.PlainQueryRows);
+                    gradients.Load(tiles, result, above, logSums + ((long)head * queries));
+                    Tile(tiles, gradients);
+                    gradients.StoreQueries(tiles, to);
+                    Own(tiles, gradients, from, to);
+                }
+                gradients.StoreKeys(chunk, head, to);
+            }
+        }
+    }
+
+    private static void Tile(HeadTiles<TSimd, TVector> tiles, TileGradients<TSimd, TVector> g)
+    {
+        int width = g.Width, lanes = HeadTiles<TSimd, TVector>.Lanes;
+        nint stride = tiles.Stride;
+        new Span<float>(g.Query, width * lanes).Clear();
+        if (tiles.Tile.Prefix > 0) new Span<float>(g.PlainQuery, width * lanes).Clear();
+        for (int begin = 0; begin < tiles.Tile.Prefix; begin += Block)
+        {
+            int rows = Math.Min(Block, tiles.Tile.Prefix - begin);
+            nint at = begin * stride;
+            tiles.ScorePrefix(begin, rows);
+            if (Share(tiles.Scores, rows, g.LogSums))
+                Add(tiles, g, rows, tiles.PrefixKeys + at, tiles.PrefixValues + at, g.PlainQueryRows, g.PlainQuery, g.PrefixKeys + at, g.PrefixValues + at);
+        }
+        for (int end = tiles.Tile.KeyEnd; end > tiles.Tile.KeyBegin; end -= Block)
+        {
+            int rows = Math.Min(Block, end - tiles.Tile.KeyBegin), begin = end - rows;
+            nint at = begin * stride;
+            tiles.ScoreWindow(begin, rows);
+            if (Share(tiles.Scores, rows, g.LogSums))
+                Add(tiles, g, rows, tiles.Keys + at, tiles.Values + at, g.QueryRows, g.Query, g.Keys + at, g.Values + at);
+        }
+    }
+
+    /// <summary>Makes scores the final shares. False: all are negligible, and nothing flows through them.</summary>
+    private static bool Share(float* scores, int rows, float* logSums)
+    {
+        int n = TSimd.Lanes;
+        TVector log0 = TSimd.Load(logSums), log1 = TSimd.Load(logSums + n), top = default;
+        for (int row = 0; row < rows; row++, scores += 2 * n)
+        {
+            var share0 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores), log0));
+            var share1 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores + n), log1));
+            top = TSimd.Max(top, TSimd.Max(share0, share1));
+            TSimd.Store(share0, scores);
+            TSimd.Store(share1, scores + n);
+        }
+        return TSimd.Any(TSimd.Below(default, top));
+    }
+
+    /// <summary>Adds what flows through one block: with shares p, dp = v . above and ds = p (dp - delta), to queries ds k, to keys ds q, to values p above.</summary>
+    private static void Add(
+        HeadTiles<TSimd, TVector> tiles, TileGradients<TSimd, TVector> g, int rows, float* keys, float* values, float* queryRows, float* queryGradient, float* keyGradients, float* valueGradients)
+    {
+        int n = TSimd.Lanes, lanes = 2 * n, vectors = tiles.Stride / n, count = tiles.Tile.Count;
+        nint stride = tiles.Stride;
+        Product<TSimd, TVector>.Run(values, stride, 1, rows, g.Width, g.Above, lanes, g.ScoreGradients, lanes, 2, add: false);
+        TVector delta0 = TSimd.Load(g.Delta), delta1 = TSimd.Load(g.Delta + n);
+        float* share = tiles.Scores, score = g.ScoreGradients;
+        for (int row = 0; row < rows; row++, share += lanes, score += lanes)
+        {
+            TSimd.Store(TSimd.Multiply(TSimd.Load(share), TSimd.Subtract(TSimd.Load(score), delta0)), score);
+            TSimd.Store(TSimd.Multiply(TSimd.Load(share + n), TSimd.Subtract(TSimd.Load(score + n), delta1)), score + n);
+        }
+        Product<TSimd, TVector>.Run(keys, 1, stride, g.Width, rows, g.ScoreGradients, lanes, queryGradient, lanes, 2, add: true);
+        Product<TSimd, TVector>.Run(g.ScoreGradients, lanes, 1, rows, count, queryRows, stride, keyGradients, stride, vectors, add: true);
+        Product<TSimd, TVector>.Run(tiles.Scores, lanes, 1, rows, count, g.AboveRows, stride, valueGradients, stride, vectors, add: true);
+    }
+
+    /// <summary>A [SUM]'s own key, which no other query has: its gradients go where they belong at once.</summary>
+    private static void Own(HeadTiles<TSimd, TVector> tiles, TileGradients<TSimd, TVector> g, in Projections from, in Projections to)
+    {
+        for (int lane = 0; lane < tiles.Tile.Count; lane++)
+        {
+            if (!tiles.IsSum(lane)) continue;
+            int token = tiles.QueryToken(lane), row = tiles.QueryRow(lane);
+            float* above = g.AboveRows + ((long)lane * tiles.Stride);
+            float share = MathF.Pow(2, tiles.OwnScore(lane) - g.LogSums[lane]);
+            float score = share * (HeadRows<TSimd, TVector>.Dot(from.Value(token, tiles.Column), above, g.Width) - g.Delta[lane]) * g.Scale;
+            HeadRows<TSimd, TVector>.Scale(from.Key(token, tiles.Column), to.Query(row, tiles.Column), g.Width, score, add: true);
+            HeadRows<TSimd, TVector>.Scale(from.Query(row, tiles.Column), to.Key(token, tiles.Column), g.Width, score, add: true);
+            HeadRows<TSimd, TVector>.Scale(above, to.Value(token, tiles.Column), g.Width, share, add: true);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+namespace Dtic.MLNet.Model.Kernels;
+
+/// <summary>The gradients of one head in working memory, laid out as in <see cref="HeadTiles{TSimd, TVector}"/>.</summary>
+internal sealed unsafe class TileGradients<TSimd, TVector>
+    where TSimd : ISimd<TVector>
+    where TVector : unmanaged
+{
+    public const int Pieces = 14;
+
+    private readonly AttentionTask _task;
+    private readonly int _stride;
+    private readonly float* _row;
+
+    public TileGradients(AttentionTask task, Scratch scratch)
+    {
+        _task = task;
+        Width = task.Shape.HeadDimension;
+        _stride = HeadTiles<TSimd, TVector>.Rounded(Width);
+        int lanes = HeadTiles<TSimd, TVector>.Lanes;
+        long keys = (long)HeadTiles<TSimd, TVector>.LargestChunk(task) * _stride, prefix = (long)HeadTiles<TSimd, TVector>.LargestPrefix(task) * _stride;
+        Keys = scratch.Take(keys);
+        Values = scratch.Take(keys);
+        PrefixKeys = scratch.Take(prefix);
+        PrefixValues = scratch.Take(prefix);
+        QueryRows = Zeros(scratch, lanes * _stride);
+        PlainQueryRows = Zeros(scratch, lanes * _stride);
+        AboveRows = Zeros(scratch, lanes * _stride);
+        Above = scratch.Take((long)Width * lanes);
+        Query = scratch.Take((long)Width * lanes);
+        PlainQuery = scratch.Take((long)Width * lanes);
+        ScoreGradients = scratch.Take((long)HeadTiles<TSimd, TVector>.BlockRows * lanes);
+        LogSums = scratch.Take(lanes);
+        Delta = scratch.Take(lanes);
+        _row = scratch.Take(_stride);
+    }
+
+    public int Width { get; }
+
+    public float Scale => _task.Scale;
+
+    /// <summary>(keys, K): of the rotated keys, times <see cref="AttentionTask.BitsPerNat"/>.</summary>
+    public float* Keys { get; }
+
+    /// <summary>(keys, K).</summary>
+    public float* Values { get; }
+
+    /// <summary>(prefix keys, K), times <see cref="AttentionTask.BitsPerNat"/>.</summary>
+    public float* PrefixKeys { get; }
+
+    /// <summary>(prefix keys, K).</summary>
+    public float* PrefixValues { get; }
+
+    /// <summary>(L, K): the tile's queries, not their gradients; 0 behind K.</summary>
+    public float* QueryRows { get; }
+
+    /// <summary>(L, K): the tile's unrotated queries, not their gradients; 0 behind K.</summary>
+    public float* PlainQueryRows { get; }
+
+    /// <summary>(L, K): the gradient of what the tile's queries read; 0 behind K.</summary>
+    public float* AboveRows { get; }
+
+    /// <summary>(K, L): the same.</summary>
+    public float* Above { get; }
+
+    /// <summary>(K, L): of the rotated queries, not yet scaled.</summary>
+    public float* Query { get; }
+
+    /// <summary>(K, L): of the unrotated queries, not yet scaled.</summary>
+    public float* PlainQuery { get; }
+
+    /// <summary>(B, L): of the scores in nats.</summary>
+    public float* ScoreGradients { get; }
+
+    /// <summary>(L): in bits.</summary>
+    public float* LogSums { get; }
+
+    /// <summary>(L): above . result, which is the sum over keys of share times its gradient.</summary>
+    public float* Delta { get; }
+
+    public static long Floats(AttentionTask task)
+    {
+        int width = task.Shape.HeadDimension, stride = HeadTiles<TSimd, TVector>.Rounded(width), lanes = HeadTiles<TSimd, TVector>.Lanes;
+        return (2L * stride * (HeadTiles<TSimd, TVector>.LargestChunk(task) + HeadTiles<TSimd, TVector>.LargestPrefix(task)))
+            + (3L * lanes * stride) + (3L * width * lanes) + ((HeadTiles<TSimd, TVector>.BlockRows + 2L) * lanes) + stride;
+    }
+
+    public void Clear(Chunk chunk)
+    {
+        new Span<float>(Keys, chunk.KeyCount * _stride).Clear();
+        new Span<float>(Values, chunk.KeyCount * _stride).Clear();
+        new Span<float>(PrefixKeys, chunk.PrefixCount * _stride).Clear();
+        new Span<float>(PrefixValues, chunk.PrefixCount * _stride).Clear();
+    }
+
+    /// <summary>Lays out what comes from above for a tile.</summary>
+    public void Load(HeadTiles<TSimd, TVector> tiles, float* result, float* above, float* logSums)
+    {
+        int lanes = HeadTiles<TSimd, TVector>.Lanes;
+        long width = (long)Width * _task.Shape.Heads;
+        for (int lane = 0; lane < lanes; lane++)
+        {
+            LogSums[lane] = lane < tiles.Tile.Count ? logSums[tiles.Tile.FirstQuery + lane] : -HeadTiles<TSimd, TVector>.Hidden;   // no share in empty lanes
+            Delta[lane] = 0;
+            if (lane >= tiles.Tile.Count) continue;
+            long at = (tiles.QueryRow(lane) * width) + tiles.Column;
+            HeadRows<TSimd, TVector>.Scale(above + at, AboveRows + ((long)lane * _stride), Width, scale: 1, add: false);
+            Delta[lane] = HeadRows<TSimd, TVector>.Dot(above + at, result + at, Width);
+        }
+        HeadRows<TSimd, TVector>.ToLanes(AboveRows, _stride, tiles.Tile.Count, Above, Width, lanes);
+    }
+
+    public void StoreQueries(HeadTiles<TSimd, TVector> tiles, in Projections to)
+    {
+        int lanes = HeadTiles<TSimd, TVector>.Lanes;
+        for (int lane = 0; lane < tiles.Tile.Count; lane++)
+        {
+            int token = tiles.QueryToken(lane);
+            float* target = to.Query(tiles.QueryRow(lane), tiles.Column);
+            HeadRows<TSimd, TVector>.FromLane(Query, lanes, lane, _row, Width);
+            HeadRows<TSimd, TVector>.Rotate(_row, target, Width, _task.Cosines(token), _task.Sines(token), _task.Scale, turn: -1, add: false);
+            if (tiles.Tile.Prefix == 0) continue;
+            HeadRows<TSimd, TVector>.FromLane(PlainQuery, lanes, lane, _row, Width);
+            HeadRows<TSimd, TVector>.Scale(_row, target, Width, _task.Scale, add: true);
+        }
+    }
+
+    public void StoreKeys(Chunk chunk, int head, in Projections to)
+    {
+        const float NatsPerBit = 1 / AttentionTask.BitsPerNat;
+        int column = head * Width;
+        for (int i = 0; i < chunk.KeyCount; i++)
+        {
+            int token = _task.Plan.KeyTokens[chunk.FirstKey + i];
+            long at = (long)i * _stride;
+            HeadRows<TSimd, TVector>.Rotate(Keys + at, to.Key(token, column), Width, _task.Cosines(token), _task.Sines(token), NatsPerBit, turn: -1, add: true);
+            HeadRows<TSimd, TVector>.Scale(Values + at, to.Value(token, column), Width, scale: 1, add: true);
+        }
+        for (int i = 0; i < chunk.PrefixCount; i++)
+        {
+            int token = _task.Stream.PrefixTokens[chunk.FirstPrefix + i];
+            long at = (long)i * _stride;
+            HeadRows<TSimd, TVector>.Scale(PrefixKeys + at, to.Key(token, column), Width, NatsPerBit, add: true);
+            HeadRows<TSimd, TVector>.Scale(PrefixValues + at, to.Value(token, column), Width, scale: 1, add: true);
+        }
+    }
+
+    private static float* Zeros(Scratch scratch, int floats)
+    {
+        float* piece = scratch.Take(floats);
+        new Span<float>(piece, floats).Clear();
+        return piece;
+    }
+}
