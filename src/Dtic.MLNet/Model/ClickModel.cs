@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -54,7 +53,7 @@ internal sealed class ClickModel : IDisposable
         var x = Drop(_embedding.index_select(0, tensor(stream.Tokens, device: Device)), dropout);   // (N, D)
         foreach (var layer in _layers.AsSpan(..^1)) x = layer.Forward(x, all!, null, dropout);       // (N, D)
         x = _layers[^1].Forward(x, last, sums, dropout);                                             // (T, D)
-        x = RmsNorm(x, _norm, _configuration.NormEpsilon);
+        x = RowFunctions.RmsNorm(x, _norm, _configuration.NormEpsilon);
         return F.linear(x, _score).squeeze(1).MoveToOuterDisposeScope();                             // (T)
     }
 
@@ -64,13 +63,6 @@ internal sealed class ClickModel : IDisposable
     }
 
     internal static Tensor Drop(Tensor x, Dropout? dropout) => dropout is null ? x : dropout.Apply(x);
-
-    /// <summary>x / sqrt(mean(x^2) + epsilon) * weight, over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
-    internal static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
-    {
-        using Scalar e = epsilon;
-        return x * (x * x).mean([-1], keepdim: true).add(e, HeldScalar.One).rsqrt() * weight;
-    }
 }
 
 /// <summary>One decoder layer: attention, then SwiGLU, each behind an RMSNorm and added to the stream.</summary>
@@ -94,15 +86,15 @@ internal sealed class DecoderLayer(ModelConfiguration configuration, IReadOnlyDi
     public Tensor Forward(Tensor x, StreamAttention attention, Tensor? asking, Dropout? dropout)
     {
         using var scope = NewDisposeScope();
-        var h = ClickModel.RmsNorm(x, _inputNorm, configuration.NormEpsilon);        // (N, D)
+        var h = RowFunctions.RmsNorm(x, _inputNorm, configuration.NormEpsilon);        // (N, D)
         var mixed = asking is null
             ? attention.Attend(F.linear(h, cat([_query, _key, _value])))             // (N, 3D) -> (N, D)
             : attention.Attend(F.linear(h.index_select(0, asking), _query), F.linear(h, cat([_key, _value])));   // (Q, D), (N, 2D) -> (Q, D)
         if (asking is not null) x = x.index_select(0, asking);                       // (Q, D)
         x = x.add(ClickModel.Drop(F.linear(mixed, _output), dropout), HeldScalar.One);
-        h = ClickModel.RmsNorm(x, _attentionNorm, configuration.NormEpsilon);
-        var gateUp = F.linear(h, cat([_gate, _up])).chunk(2, 1);                     // (Q, F) each
-        h = F.linear(F.silu(gateUp[0]) * gateUp[1], _down);                          // (Q, D); Shazeer 2020, arXiv:2002.05202
+        h = RowFunctions.RmsNorm(x, _attentionNorm, configuration.NormEpsilon);
+        h = RowFunctions.SwiGlu(F.linear(h, cat([_gate, _up])));                     // (Q, D) -> (Q, F)
+        h = F.linear(h, _down);                                                      // (Q, D)
         return x.add(ClickModel.Drop(h, dropout), HeldScalar.One).MoveToOuterDisposeScope();
     }
 }

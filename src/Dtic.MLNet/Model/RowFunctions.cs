@@ -1,0 +1,37 @@
+using Dtic.MLNet.Model.Kernels;
+using TorchSharp;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Dtic.MLNet.Model;
+
+/// <summary>
+/// The network's functions of single rows: the processor's kernels where the rows are whole vectors of float32 in main memory, else torch's.
+/// </summary>
+internal static class RowFunctions
+{
+    /// <summary>x / sqrt(mean(x^2) + epsilon) * weight, over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
+    /// <param name="x">(N, D).</param>
+    /// <param name="weight">(D).</param>
+    /// <param name="epsilon">Above 0.</param>
+    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
+    {
+        if (Bits(x, x.shape[1]) is > 0 and int bits && weight.shape is [var width] && width == x.shape[1]) return RmsNormFunction.apply(x, weight, epsilon, bits);
+        using Scalar e = epsilon;
+        return x * (x * x).mean([-1], keepdim: true).add(e, HeldScalar.One).rsqrt() * weight;
+    }
+
+    /// <summary>silu(gate) * up (Shazeer 2020, arXiv:2002.05202).</summary>
+    /// <param name="gateUp">(N, 2F): gate, then up.</param>
+    /// <returns>(N, F).</returns>
+    public static Tensor SwiGlu(Tensor gateUp)
+    {
+        if (Bits(gateUp, gateUp.shape[1] / 2) is > 0 and int bits) return SwiGluFunction.apply(gateUp, bits);
+        var parts = gateUp.chunk(2, 1);
+        return F.silu(parts[0]) * parts[1];
+    }
+
+    /// <summary>The widest vectors that rows of this width are whole numbers of; 0 = none.</summary>
+    private static int Bits(Tensor x, long width) =>
+        x.device.type == DeviceType.CPU && x.dtype == ScalarType.Float32 ? SimdWidth.Supported.FirstOrDefault(bits => width % (bits / 32) == 0) : 0;
+}

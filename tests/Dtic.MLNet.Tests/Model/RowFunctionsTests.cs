@@ -1,0 +1,106 @@
+using Dtic.MLNet.Model;
+using Dtic.MLNet.Model.Kernels;
+using static TorchSharp.torch;
+
+namespace Dtic.MLNet.Tests.Model;
+
+[TestClass]
+public sealed class RowFunctionsTests
+{
+    private const double Epsilon = 1e-6;
+
+    [TestMethod]
+    [DataRow(16, DisplayName = "whole vectors of 512 bits")]
+    [DataRow(24, DisplayName = "whole vectors of 256 bits")]
+    [DataRow(20, DisplayName = "whole vectors of 128 bits")]
+    [DataRow(7, DisplayName = "no whole vectors")]
+    public void RmsNorm_AnyWidth_EqualsTheFormulaInDouble(int width)
+    {
+        AssertEquals(
+            [Random([5, width], 1, spread: 3), Random([width], 2)],
+            x => RowFunctions.RmsNorm(x[0], x[1], Epsilon),
+            x => x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1]);
+    }
+
+    [TestMethod]
+    [DataRow(16, DisplayName = "whole vectors of 512 bits")]
+    [DataRow(24, DisplayName = "whole vectors of 256 bits")]
+    [DataRow(20, DisplayName = "whole vectors of 128 bits")]
+    [DataRow(7, DisplayName = "no whole vectors")]
+    public void SwiGlu_AnyWidth_EqualsTheFormulaInDouble(int width)
+    {
+        AssertEquals(
+            [Random([5, 2 * width], 3, spread: 4)],
+            x => RowFunctions.SwiGlu(x[0]),
+            x => x[0].narrow(1, 0, width) / (1 + x[0].narrow(1, 0, width).neg().exp()) * x[0].narrow(1, width, width));
+    }
+
+    [TestMethod]
+    public void KernelsOfEachWidth_SameRows_EqualTheFormulaInDouble()
+    {
+        foreach (int bits in SimdWidth.Supported)
+        {
+            AssertEquals(
+                [Random([3, 32], 1), Random([32], 2)],
+                x => RmsNormFunction.apply(x[0], x[1], Epsilon, bits),
+                x => x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1]);
+            AssertEquals(
+                [Random([3, 64], 3)],
+                x => SwiGluFunction.apply(x[0], bits),
+                x => x[0].narrow(1, 0, 32) / (1 + x[0].narrow(1, 0, 32).neg().exp()) * x[0].narrow(1, 32, 32));
+        }
+    }
+
+    [TestMethod]
+    public void SwiGlu_ExtremeGates_AreFinite()
+    {
+        float[] gates = [-1e30f, -1000, -88, -30, 0, 30, 88, 1000, -1e30f, -1000, -88, -30, 0, 30, 88, 1000];
+        using var scope = NewDisposeScope();
+        var x = cat([tensor(gates, [1, 16]), ones(1, 16)], 1).requires_grad_(true);
+
+        var y = RowFunctions.SwiGlu(x);
+        y.sum().backward();
+
+        float[] values = y.data<float>().ToArray();
+        Assert.IsTrue(values.Concat(x.grad!.data<float>().ToArray()).All(float.IsFinite));
+        Closeness.AssertClose([0, 0, 0, 0, 0, 30, 88, 1000], values.AsSpan(0, 8), 1e-6);
+    }
+
+    [TestMethod]
+    public void Functions_ForwardAndBackward_LeaveNoTensor()
+    {
+        LiveTensors.AssertNoneLeft(() =>
+        {
+            using var scope = NewDisposeScope();
+            Tensor x = Random([4, 64], 1).requires_grad_(true), weight = Random([64], 2).requires_grad_(true);
+            RowFunctions.SwiGlu(RowFunctions.RmsNorm(x, weight, Epsilon)).sum().backward();
+        });
+    }
+
+    private static Tensor Random(long[] shape, int seed, float spread = 1)
+    {
+        using var generator = new Generator((ulong)seed, CPU);
+        return randn(shape, generator: generator) * spread;
+    }
+
+    /// <summary>The result to 1e-6 of its size, the gradients to 1e-5.</summary>
+    private static void AssertEquals(Tensor[] inputs, Func<Tensor[], Tensor> actual, Func<Tensor[], Tensor> expected)
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] fast = [.. inputs.Select(x => x.detach().clone().requires_grad_(true))];
+        Tensor[] slow = [.. inputs.Select(x => x.detach().to(ScalarType.Float64).requires_grad_(true))];
+        Tensor y = actual(fast), z = expected(slow);
+        var direction = Random(y.shape, 9);
+        (y * direction).sum().backward();
+        (z * direction.to(ScalarType.Float64)).sum().backward();
+
+        Closeness.AssertClose(Values(z), Values(y), 1e-6 * (1 + z.abs().max().item<double>()));
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            Closeness.AssertClose(Values(slow[i].grad!), Values(fast[i].grad!), 1e-5, $"gradient {i}");
+            inputs[i].Dispose();
+        }
+    }
+
+    private static float[] Values(Tensor x) => x.to(ScalarType.Float32).contiguous().data<float>().ToArray();
+}
