@@ -9,12 +9,15 @@ namespace Dtic.MLNet.Tests.Model;
 [TestClass]
 public sealed class BandedAttentionTests
 {
+    /// <summary>Less than a vector, whole vectors, and anything between.</summary>
+    private static readonly int[] HeadDimensions = [2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 128];
+
     [TestMethod]
     [DataRow(false, DisplayName = "every token asks")]
     [DataRow(true, DisplayName = "only [SUM] tokens ask")]
     public void Attend_SmallRandomLayouts_EqualsDenseAttention(bool sumsOnly)
     {
-        for (int seed = 0; seed < 120; seed++)
+        for (int seed = 0; seed < 500; seed++)
         {
             var random = new RandomPrompts(seed);
             AssertEqualsDense(random.Batch(1 + (seed % 5)), random.ContextLength(), random.Attention(), sumsOnly, seed);
@@ -35,7 +38,61 @@ public sealed class BandedAttentionTests
     }
 
     [TestMethod]
-    public void ForAll_LongHistory_CostsTheWindowAndNotTheSquare()
+    [DataRow(ContextAttention.Windowed, 3)]
+    [DataRow(ContextAttention.Isolated, 3)]
+    [DataRow(ContextAttention.Windowed, 1000)]
+    public void Attend_HistoryOfManyChunks_EqualsDenseAttention(ContextAttention attention, int n)
+    {
+        var prompt = PromptText.Parse("20 21 " + string.Concat(Enumerable.Repeat("| 5 6 7 S + | 8 ? ", 300)) + "| 7 S", [.. Enumerable.Range(0, 601).Select(j => j / 3 * 3)]);
+
+        AssertEqualsDense([prompt], n, attention, sumsOnly: false, seed: 1);
+        AssertEqualsDense([prompt], n, attention, sumsOnly: true, seed: 6);
+    }
+
+    [TestMethod]
+    public void Attend_OneTokenInteractionsOfOneTarget_EqualsDenseAttention()
+    {
+        foreach (var attention in Enum.GetValues<ContextAttention>())
+        {
+            AssertEqualsDense([PromptText.Parse("| 5 + | 6 - | 7 S"), PromptText.Parse("| S"), PromptText.Parse("9 | + | S")], 2, attention, sumsOnly: false, seed: 9);
+            AssertEqualsDense([PromptText.Parse("| 5 + | 6 - | 7 S"), PromptText.Parse("| S"), PromptText.Parse("9 | + | S")], 2, attention, sumsOnly: true, seed: 9);
+        }
+    }
+
+    [TestMethod]
+    public void Attend_SameInputTwice_GivesTheSameBits()
+    {
+        foreach (int bits in SimdWidth.Supported)
+        {
+            var stream = new PromptStream(new RandomPrompts(4).Batch(5, longest: 30), 4, ContextAttention.Windowed);
+            CollectionAssert.AreEqual(ResultAndGradient(stream, bits), ResultAndGradient(stream, bits));
+        }
+    }
+
+    [TestMethod]
+    public void Attend_ForwardAndBackward_LeavesNoTensor()
+    {
+        var stream = new PromptStream(new RandomPrompts(4).Batch(5), 4, ContextAttention.Isolated);
+        foreach (int bits in SimdWidth.Supported)
+        {
+            LiveTensors.AssertNoneLeft(() => ResultAndGradient(stream, bits));
+        }
+    }
+
+    [TestMethod]
+    public void Attend_ProjectionsOfAnotherWidth_SaysWhatIsExpected()
+    {
+        using var scope = NewDisposeScope();
+        var stream = new PromptStream([PromptText.Parse("| 5 S")], 4, ContextAttention.Isolated);
+        using var attention = new SimdAttention(stream, new AttentionShape(1, 4, AttentionSlopes.For(1), null), sumsOnly: false, SimdWidth.Supported[0]);
+
+        var e = Assert.ThrowsExactly<ArgumentException>(() => attention.Attend(zeros(2, 8)));
+
+        Assert.AreEqual("The projections are Float32 (2, 8) on cpu, expected Float32 (2, 12) on cpu. (Parameter 'x')", e.Message);
+    }
+
+    [TestMethod]
+    public void Plans_LongHistory_CostTheWindowAndNotTheSquare()
     {
         string history = string.Concat(Enumerable.Repeat("| 5 6 S + ", 2000)) + "| 7 S";
         foreach (var attention in Enum.GetValues<ContextAttention>())
@@ -43,10 +100,25 @@ public sealed class BandedAttentionTests
             var stream = new PromptStream([PromptText.Parse(history)], contextLength: 10, attention);
 
             using var plan = AttentionPlan.ForAll(stream, CPU);
+            var tiles = new TilePlan(stream, sumsOnly: false, lanes: 32);
 
             long cells = plan.Blocks.Sum(b => (long)b.QueryCount * (b.KeyCount + b.PrefixCount));
             Assert.IsLessThan(stream.Length * 512L, cells, attention.ToString());
+            Assert.IsLessThan(stream.Length * 128L, tiles.Tiles.Sum(t => 32L * (t.KeyEnd - t.KeyBegin)), attention.ToString());
+            Assert.IsLessThan(2048, tiles.Chunks.Max(c => c.KeyCount), attention.ToString());
         }
+    }
+
+    private static float[] ResultAndGradient(PromptStream stream, int bits)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1, CPU);
+        var shape = new AttentionShape(2, 8, AttentionSlopes.For(2), new RotaryTable(8, 10_000));
+        using var attention = new SimdAttention(stream, shape, sumsOnly: false, bits);
+        var x = randn([stream.Length, 48], generator: generator).requires_grad_(true);
+        var y = attention.Attend(x);
+        y.square().sum().backward();
+        return [.. y.data<float>().ToArray(), .. x.grad!.data<float>().ToArray()];
     }
 
     private static void AssertEqualsDense(PackedPrompt[] prompts, int n, ContextAttention attention, bool sumsOnly, int seed)
@@ -61,7 +133,7 @@ public sealed class BandedAttentionTests
             }
         }
 
-        int heads = 1 + (seed % 3), width = 2 * random.Next(1, 9);
+        int heads = 1 + (seed % 3), width = HeadDimensions[seed % HeadDimensions.Length];
         var shape = new AttentionShape(heads, width, AttentionSlopes.For(heads), seed % 4 == 3 ? null : new RotaryTable(width, 10_000));
         var dense = new DenseAttention(prompts, MaskOracle.Of(prompts, n, attention), stream.BiasScales, sumsOnly, shape, seed);
 
