@@ -1,3 +1,5 @@
+using Dtic.MLNet.Model.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Model;
@@ -21,8 +23,10 @@ internal sealed class Dropout(double rate, PromptStream stream, ulong[] keys)
     {
         ulong[] rows = x.shape[0] == keys.Length ? keys : _sumKeys;
         int width = (int)x.shape[1];
-        var factors = HostTensor.Create([rows.Length, width], out var mask);
         _call++;
+        if (x.device.type == DeviceType.CPU && x.dtype == ScalarType.Float32)
+            return DropoutFunction.apply(x, Array.ConvertAll(rows, key => SeedMix.Add(key, _call)), _dropped, _kept);
+        var factors = HostTensor.Create([rows.Length, width], out var mask);
         for (int row = 0, at = 0; row < rows.Length; row++)
         {
             ulong key = SeedMix.Add(rows[row], _call), bits = 0;

@@ -69,6 +69,32 @@ public sealed class DropoutTests
         CollectionAssert.AreEqual(expected.data<float>().ToArray(), pruned.data<float>().ToArray());
     }
 
+    [TestMethod]
+    [DataRow(64, DisplayName = "whole vectors")]
+    [DataRow(78, DisplayName = "a rest of 14")]
+    [DataRow(3, DisplayName = "less than a word of bits")]
+    public void Apply_AnyWidth_DropsByTheHashOfKeyCallAndPlaceInResultAndGradient(int width)
+    {
+        const double Rate = 0.3;
+        ulong[] keys = [7, ulong.MaxValue, 0];
+        using var scope = NewDisposeScope();
+        var x = (arange(3 * width, dtype: ScalarType.Float32).reshape(3, width) + 1).requires_grad_(true);
+
+        var y = new Dropout(Rate, Stream(3), keys).Apply(x);
+        y.sum().backward();
+
+        // The formula: 16 bits for each value, four values to a word; the word's hash is of the row's key, the call's number and the place.
+        float[] factors =
+        [
+            .. from key in keys
+               from i in Enumerable.Range(0, width)
+               let bits = SeedMix.Add(SeedMix.Add(key, 1), (ulong)(i / 4 * 4)) >> (i % 4 * 16)
+               select (bits & 0xFFFF) < Math.Round(Rate * 65536) ? 0f : (float)(1 / (1 - Rate)),
+        ];
+        Closeness.AssertClose(factors, x.grad!.data<float>().ToArray(), 0);
+        Closeness.AssertClose([.. factors.Select((f, i) => f * (i + 1))], y.data<float>().ToArray(), 0);
+    }
+
     private static float[] Masked(double rate, ulong seed)
     {
         using var x = ones(200, 200);

@@ -26,7 +26,9 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     private readonly AttentionTask _task;
     private readonly Projections _from;
     private readonly int _width;
-    private readonly float* _rows;   // (L, stride): queries on their way into the lanes
+    private readonly float* _rows;         // (L, stride): queries on their way into the lanes
+    private readonly float* _keyNorms;     // (keys): lengths of the chunk's keys
+    private readonly float* _queryNorms;   // (L): lengths of the tile's queries, in bits; 0 in empty lanes
     private float* _bounds;
     private float* _places;
     private bool* _isOutcome;
@@ -44,10 +46,12 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
         Query = scratch.Take((long)_width * Lanes);
         PlainQuery = scratch.Take((long)_width * Lanes);
         Scores = scratch.Take((long)BlockRows * Lanes);
+        _keyNorms = scratch.Take(keys);
+        _queryNorms = scratch.Take(Lanes);
     }
 
     /// <summary>Pieces of working memory taken.</summary>
-    public static int Pieces => 8;
+    public static int Pieces => 10;
 
     /// <summary>L, queries of a full tile: two vectors.</summary>
     public static int Lanes => 2 * TSimd.Lanes;
@@ -94,7 +98,7 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     public static long Floats(AttentionTask task)
     {
         long stride = Rounded(task.Shape.HeadDimension);
-        return (2 * stride * ((long)LargestChunk(task) + LargestPrefix(task))) + (Lanes * stride) + (2L * task.Shape.HeadDimension * Lanes) + (BlockRows * Lanes);
+        return (2 * stride * ((long)LargestChunk(task) + LargestPrefix(task))) + (Lanes * stride) + (2L * task.Shape.HeadDimension * Lanes) + ((BlockRows + 1) * Lanes) + LargestChunk(task);
     }
 
     /// <summary>Lays out the keys and values of a chunk.</summary>
@@ -109,6 +113,7 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
             HeadRows<TSimd, TVector>.Rotate(
                 _from.Key(token, Column), Keys + ((long)i * Stride), _width, _task.Cosines(token), _task.Sines(token), scale: 1, turn: 1, add: false);
             HeadRows<TSimd, TVector>.Scale(_from.Value(token, Column), Values + ((long)i * Stride), _width, scale: 1, add: false);
+            _keyNorms[i] = Length(Keys + ((long)i * Stride));
         }
         for (int i = 0; i < chunk.PrefixCount; i++)
         {
@@ -133,7 +138,9 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
             int token = QueryToken(lane);
             HeadRows<TSimd, TVector>.Rotate(
                 _from.Query(QueryRow(lane), Column), rows + ((long)lane * Stride), _width, _task.Cosines(token), _task.Sines(token), scale, turn: 1, add: false);
+            _queryNorms[lane] = Length(rows + ((long)lane * Stride));
         }
+        new Span<float>(_queryNorms + Tile.Count, Lanes - Tile.Count).Clear();
         HeadRows<TSimd, TVector>.ToLanes(rows, Stride, Tile.Count, Query, _width, Lanes);
         if (Tile.Prefix == 0) return;
         rows = plain == null ? _rows : plain;
@@ -152,6 +159,31 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     /// <summary>A [SUM]'s score of itself, in bits. Both are rotated alike, so neither need be.</summary>
     public float OwnScore(int lane) => _task.Scale * AttentionTask.BitsPerNat
         * HeadRows<TSimd, TVector>.Dot(_from.Query(QueryRow(lane), Column), _from.Key(QueryToken(lane), Column), _width);
+
+    /// <summary>
+    /// Whether a block of the window's keys may hold a share that is not negligible. A score is at most the product of the two lengths (Cauchy
+    /// and Schwarz) less the bias of the nearest key: where the bias is steep, most of a window needs no products at all.
+    /// </summary>
+    /// <param name="begin">First key.</param>
+    /// <param name="rows">Number of keys.</param>
+    /// <param name="tops">(L): what the shares are relative to, in bits; huge in empty lanes.</param>
+    public bool Reaches(int begin, int rows, float* tops)
+    {
+        float longest = 0, nearest = float.MinValue;
+        for (int key = begin; key < begin + rows; key++)
+        {
+            longest = MathF.Max(longest, _keyNorms[key]);
+            nearest = MathF.Max(nearest, _places[key]);
+        }
+        TVector length = TSimd.Fill(longest * 1.0001f), place = TSimd.Fill(nearest), slope = TSimd.Fill(_slope), limit = TSimd.Fill(SimdMath<TSimd, TVector>.Negligible);
+        for (int half = 0; half < 2; half++)
+        {
+            var bias = TSimd.Multiply(TSimd.Multiply(Bound(LaneBounds.BiasScale, half), slope), TSimd.Subtract(place, Bound(LaneBounds.Place, half)));
+            var highest = TSimd.MultiplyAdd(TSimd.Load(_queryNorms + (half * TSimd.Lanes)), length, bias);
+            if (TSimd.Any(TSimd.AtLeast(TSimd.Subtract(highest, TSimd.Load(tops + (half * TSimd.Lanes))), limit))) return true;
+        }
+        return false;
+    }
 
     /// <summary>Fills <see cref="Scores"/> with the scores of a block of the window's keys, biased and masked.</summary>
     public void ScoreWindow(int begin, int rows)
@@ -189,6 +221,8 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
             }
         }
     }
+
+    private float Length(float* row) => MathF.Sqrt(HeadRows<TSimd, TVector>.Dot(row, row, _width));
 
     private TVector Masked(TVector score, int key, int half)
     {

@@ -59,6 +59,7 @@ internal static unsafe class TileBackward<TSimd, TVector>
         {
             int rows = Math.Min(Block, end - tiles.Tile.KeyBegin), begin = end - rows;
             nint at = begin * stride;
+            if (!tiles.Reaches(begin, rows, g.LogSums)) continue;
             tiles.ScoreWindow(begin, rows);
             if (Share(tiles.Scores, rows, g.LogSums))
                 Add(tiles, g, rows, tiles.Keys + at, tiles.Values + at, g.QueryRows, g.Query, g.Keys + at, g.Values + at);

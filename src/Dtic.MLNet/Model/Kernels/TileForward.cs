@@ -40,7 +40,8 @@ internal static unsafe class TileForward<TSimd, TVector>
     {
         int lanes = HeadTiles<TSimd, TVector>.Lanes;
         new Span<float>(mixed, width * lanes).Clear();
-        new Span<float>(state, lanes).Fill(HeadTiles<TSimd, TVector>.NoScore);
+        new Span<float>(state, tiles.Tile.Count).Fill(HeadTiles<TSimd, TVector>.NoScore);
+        new Span<float>(state + tiles.Tile.Count, lanes - tiles.Tile.Count).Fill(-HeadTiles<TSimd, TVector>.Hidden);   // no share in empty lanes
         new Span<float>(state + lanes, lanes).Clear();
         for (int lane = 0; lane < tiles.Tile.Count; lane++)
         {
@@ -67,6 +68,7 @@ internal static unsafe class TileForward<TSimd, TVector>
         for (int end = tiles.Tile.KeyEnd; end > tiles.Tile.KeyBegin; end -= Block)
         {
             int rows = Math.Min(Block, end - tiles.Tile.KeyBegin), begin = end - rows;
+            if (!tiles.Reaches(begin, rows, state)) continue;
             tiles.ScoreWindow(begin, rows);
             if (Share(tiles.Scores, rows, mixed, state, width))
                 Product<TSimd, TVector>.Run(tiles.Values + ((long)begin * tiles.Stride), 1, tiles.Stride, width, rows, tiles.Scores, lanes, mixed, lanes, 2, add: true);
