@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Dtic.MLNet.Model.Kernels;
 
@@ -73,16 +75,32 @@ internal static unsafe class HeadRows<TSimd, TVector>
     /// <summary>target[c, lane] = source[lane, c]; lanes behind <paramref name="count"/> become 0.</summary>
     public static void ToLanes(float* source, int sourceStride, int count, float* target, int width, int lanes)
     {
-        for (int c = 0; c < width; c++, target += lanes)
-        {
-            for (int lane = 0; lane < count; lane++) target[lane] = source[((long)lane * sourceStride) + c];
-            for (int lane = count; lane < lanes; lane++) target[lane] = 0;
-        }
+        Transpose(source, sourceStride, count, width, target, lanes);
+        for (int c = 0; c < width && count < lanes; c++) new Span<float>(target + (c * lanes) + count, lanes - count).Clear();
     }
 
-    /// <summary>target[c] = source[c, lane].</summary>
-    public static void FromLane(float* source, int lanes, int lane, float* target, int width)
+    /// <summary>target[c, r] = source[r, c].</summary>
+    public static void Transpose(float* source, nint sourceStride, int rows, int columns, float* target, nint targetStride)
     {
-        for (int c = 0; c < width; c++) target[c] = source[((long)c * lanes) + lane];
+        int r = 0;
+        for (; Sse.IsSupported && r + 4 <= rows; r += 4)
+        {
+            float* from = source + (r * sourceStride), to = target + r;
+            int c = 0;
+            for (; c + 4 <= columns; c += 4, from += 4, to += 4 * targetStride)
+            {
+                Vector128<float> x0 = Vector128.Load(from), x1 = Vector128.Load(from + sourceStride);
+                Vector128<float> x2 = Vector128.Load(from + (2 * sourceStride)), x3 = Vector128.Load(from + (3 * sourceStride));
+                Vector128<float> low0 = Sse.UnpackLow(x0, x1), high0 = Sse.UnpackHigh(x0, x1), low1 = Sse.UnpackLow(x2, x3), high1 = Sse.UnpackHigh(x2, x3);
+                Sse.MoveLowToHigh(low0, low1).Store(to);
+                Sse.MoveHighToLow(low1, low0).Store(to + targetStride);
+                Sse.MoveLowToHigh(high0, high1).Store(to + (2 * targetStride));
+                Sse.MoveHighToLow(high1, high0).Store(to + (3 * targetStride));
+            }
+            for (; c < columns; c++, from++, to += targetStride)
+                for (int i = 0; i < 4; i++) to[i] = from[i * sourceStride];
+        }
+        for (; r < rows; r++)
+            for (int c = 0; c < columns; c++) target[(c * targetStride) + r] = source[(r * sourceStride) + c];
     }
 }

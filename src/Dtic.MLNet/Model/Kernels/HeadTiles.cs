@@ -27,7 +27,8 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     private readonly Projections _from;
     private readonly int _width;
     private readonly float* _rows;         // (L, stride): queries on their way into the lanes
-    private readonly float* _keyNorms;     // (keys): lengths of the chunk's keys
+    private readonly float* _longest;      // for each block of the chunk's keys the length of its longest
+    private readonly float* _nearest;      // for each block the largest place
     private readonly float* _queryNorms;   // (L): lengths of the tile's queries, in bits; 0 in empty lanes
     private float* _bounds;
     private float* _places;
@@ -46,12 +47,13 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
         Query = scratch.Take((long)_width * Lanes);
         PlainQuery = scratch.Take((long)_width * Lanes);
         Scores = scratch.Take((long)BlockRows * Lanes);
-        _keyNorms = scratch.Take(keys);
+        _longest = scratch.Take(Blocks(keys));
+        _nearest = scratch.Take(Blocks(keys));
         _queryNorms = scratch.Take(Lanes);
     }
 
     /// <summary>Pieces of working memory taken.</summary>
-    public static int Pieces => 10;
+    public static int Pieces => 11;
 
     /// <summary>L, queries of a full tile: two vectors.</summary>
     public static int Lanes => 2 * TSimd.Lanes;
@@ -94,11 +96,14 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
 
     public static int LargestPrefix(AttentionTask task) => task.Plan.Chunks.Length == 0 ? 0 : task.Plan.Chunks.Max(c => c.PrefixCount);
 
+    /// <summary>Where the block of the key before <paramref name="end"/> begins: blocks stand at fixed keys of a chunk, cut off where a tile's range begins.</summary>
+    public int BlockBegin(int end) => Math.Max(Tile.KeyBegin, (end - 1) / BlockRows * BlockRows);
+
     /// <summary>Floats of working memory taken.</summary>
     public static long Floats(AttentionTask task)
     {
         long stride = Rounded(task.Shape.HeadDimension);
-        return (2 * stride * ((long)LargestChunk(task) + LargestPrefix(task))) + (Lanes * stride) + (2L * task.Shape.HeadDimension * Lanes) + ((BlockRows + 1) * Lanes) + LargestChunk(task);
+        return (2 * stride * ((long)LargestChunk(task) + LargestPrefix(task))) + (Lanes * stride) + (2L * task.Shape.HeadDimension * Lanes) + ((BlockRows + 1) * Lanes) + (2 * Blocks(LargestChunk(task)));
     }
 
     /// <summary>Lays out the keys and values of a chunk.</summary>
@@ -113,7 +118,11 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
             HeadRows<TSimd, TVector>.Rotate(
                 _from.Key(token, Column), Keys + ((long)i * Stride), _width, _task.Cosines(token), _task.Sines(token), scale: 1, turn: 1, add: false);
             HeadRows<TSimd, TVector>.Scale(_from.Value(token, Column), Values + ((long)i * Stride), _width, scale: 1, add: false);
-            _keyNorms[i] = Length(Keys + ((long)i * Stride));
+            int block = i / BlockRows;
+            bool first = i % BlockRows == 0;
+            float length = Length(Keys + ((long)i * Stride));
+            if (first || length > _longest[block]) _longest[block] = length;
+            if (first || _places[i] > _nearest[block]) _nearest[block] = _places[i];
         }
         for (int i = 0; i < chunk.PrefixCount; i++)
         {
@@ -164,18 +173,12 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     /// Whether a block of the window's keys may hold a share that is not negligible. A score is at most the product of the two lengths (Cauchy
     /// and Schwarz) less the bias of the nearest key: where the bias is steep, most of a window needs no products at all.
     /// </summary>
-    /// <param name="begin">First key.</param>
-    /// <param name="rows">Number of keys.</param>
+    /// <param name="begin">A key of the block.</param>
     /// <param name="tops">(L): what the shares are relative to, in bits; huge in empty lanes.</param>
-    public bool Reaches(int begin, int rows, float* tops)
+    public bool Reaches(int begin, float* tops)
     {
-        float longest = 0, nearest = float.MinValue;
-        for (int key = begin; key < begin + rows; key++)
-        {
-            longest = MathF.Max(longest, _keyNorms[key]);
-            nearest = MathF.Max(nearest, _places[key]);
-        }
-        TVector length = TSimd.Fill(longest * 1.0001f), place = TSimd.Fill(nearest), slope = TSimd.Fill(_slope), limit = TSimd.Fill(SimdMath<TSimd, TVector>.Negligible);
+        TVector length = TSimd.Fill(_longest[begin / BlockRows] * 1.0001f), place = TSimd.Fill(_nearest[begin / BlockRows]);   // what rounding may take
+        TVector slope = TSimd.Fill(_slope), limit = TSimd.Fill(SimdMath<TSimd, TVector>.Negligible);
         for (int half = 0; half < 2; half++)
         {
             var bias = TSimd.Multiply(TSimd.Multiply(Bound(LaneBounds.BiasScale, half), slope), TSimd.Subtract(place, Bound(LaneBounds.Place, half)));
@@ -221,6 +224,8 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
             }
         }
     }
+
+    private static int Blocks(int keys) => (keys + BlockRows - 1) / BlockRows;
 
     private float Length(float* row) => MathF.Sqrt(HeadRows<TSimd, TVector>.Dot(row, row, _width));
 

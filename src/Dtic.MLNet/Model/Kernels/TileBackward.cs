@@ -55,11 +55,12 @@ internal static unsafe class TileBackward<TSimd, TVector>
             if (Share(tiles.Scores, rows, g.LogSums))
                 Add(tiles, g, rows, tiles.PrefixKeys + at, tiles.PrefixValues + at, g.PlainQueryRows, g.PlainQuery, g.PrefixKeys + at, g.PrefixValues + at);
         }
-        for (int end = tiles.Tile.KeyEnd; end > tiles.Tile.KeyBegin; end -= Block)
+        for (int end = tiles.Tile.KeyEnd, begin; end > tiles.Tile.KeyBegin; end = begin)
         {
-            int rows = Math.Min(Block, end - tiles.Tile.KeyBegin), begin = end - rows;
+            begin = tiles.BlockBegin(end);
+            int rows = end - begin;
             nint at = begin * stride;
-            if (!tiles.Reaches(begin, rows, g.LogSums)) continue;
+            if (!tiles.Reaches(begin, g.LogSums)) continue;
             tiles.ScoreWindow(begin, rows);
             if (Share(tiles.Scores, rows, g.LogSums))
                 Add(tiles, g, rows, tiles.Keys + at, tiles.Values + at, g.QueryRows, g.Query, g.Keys + at, g.Values + at);

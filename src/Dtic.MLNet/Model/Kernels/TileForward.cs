@@ -15,10 +15,11 @@ internal static unsafe class TileForward<TSimd, TVector>
     public static void Run(AttentionTask task, in Projections from, float* result, float* logSums)
     {
         int width = task.Shape.HeadDimension, lanes = HeadTiles<TSimd, TVector>.Lanes, queries = task.Plan.QueryTokens.Length;
-        using var scratch = new Scratch(HeadTiles<TSimd, TVector>.Floats(task) + ((width + 3L) * lanes), HeadTiles<TSimd, TVector>.Pieces + 2);
+        using var scratch = new Scratch(HeadTiles<TSimd, TVector>.Floats(task) + ((width + 2L + HeadTiles<TSimd, TVector>.Rounded(width)) * lanes), HeadTiles<TSimd, TVector>.Pieces + 3);
         var tiles = new HeadTiles<TSimd, TVector>(task, from, scratch);
         float* mixed = scratch.Take((long)width * lanes);   // (K, L)
-        float* state = scratch.Take(3 * lanes);             // running maximum, sum and, at the end, 1 / sum of each lane
+        float* state = scratch.Take(2 * lanes);          // running maximum and sum of each lane
+        float* rows = scratch.Take((long)lanes * tiles.Stride);   // (L, stride): what was mixed, on its way out
         for (int head = 0; head < task.Shape.Heads; head++)
         {
             foreach (var chunk in task.Plan.Chunks)
@@ -29,7 +30,7 @@ internal static unsafe class TileForward<TSimd, TVector>
                     tiles.LoadQueries(chunk.FirstTile + i);
                     Begin(tiles, from, mixed, state, width);
                     Mix(tiles, mixed, state, width);
-                    End(tiles, mixed, state, width, result, width * task.Shape.Heads, logSums + ((long)head * queries));
+                    End(tiles, mixed, state, rows, width, result, width * task.Shape.Heads, logSums + ((long)head * queries));
                 }
             }
         }
@@ -65,10 +66,11 @@ internal static unsafe class TileForward<TSimd, TVector>
                 Product<TSimd, TVector>.Run(tiles.PrefixValues + ((long)begin * tiles.Stride), 1, tiles.Stride, width, rows, tiles.Scores, lanes, mixed, lanes, 2, add: true);
         }
         // Newest first: once the maximum is known, old keys that the bias has put far below it are not even mixed.
-        for (int end = tiles.Tile.KeyEnd; end > tiles.Tile.KeyBegin; end -= Block)
+        for (int end = tiles.Tile.KeyEnd, begin; end > tiles.Tile.KeyBegin; end = begin)
         {
-            int rows = Math.Min(Block, end - tiles.Tile.KeyBegin), begin = end - rows;
-            if (!tiles.Reaches(begin, rows, state)) continue;
+            begin = tiles.BlockBegin(end);
+            int rows = end - begin;
+            if (!tiles.Reaches(begin, state)) continue;
             tiles.ScoreWindow(begin, rows);
             if (Share(tiles.Scores, rows, mixed, state, width))
                 Product<TSimd, TVector>.Run(tiles.Values + ((long)begin * tiles.Stride), 1, tiles.Stride, width, rows, tiles.Scores, lanes, mixed, lanes, 2, add: true);
@@ -117,14 +119,15 @@ internal static unsafe class TileForward<TSimd, TVector>
         return true;
     }
 
-    private static void End(HeadTiles<TSimd, TVector> tiles, float* mixed, float* state, int width, float* result, long resultStride, float* logSums)
+    private static void End(HeadTiles<TSimd, TVector> tiles, float* mixed, float* state, float* rows, int width, float* result, long resultStride, float* logSums)
     {
         int lanes = HeadTiles<TSimd, TVector>.Lanes;
+        HeadRows<TSimd, TVector>.Transpose(mixed, lanes, width, tiles.Tile.Count, rows, tiles.Stride);
         for (int lane = 0; lane < tiles.Tile.Count; lane++)
         {
-            float* row = result + (tiles.QueryRow(lane) * resultStride) + tiles.Column;
             float inverse = 1 / state[lanes + lane];   // every query has itself, so the sum is not 0
-            for (int c = 0; c < width; c++) row[c] = mixed[(c * lanes) + lane] * inverse;
+            float* row = result + (tiles.QueryRow(lane) * resultStride) + tiles.Column;
+            HeadRows<TSimd, TVector>.Scale(rows + ((long)lane * tiles.Stride), row, width, inverse, add: false);
             logSums[tiles.Tile.FirstQuery + lane] = state[lane] + MathF.Log2(state[lanes + lane]);
         }
     }

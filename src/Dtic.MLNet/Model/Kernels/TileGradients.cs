@@ -9,7 +9,7 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
 
     private readonly AttentionTask _task;
     private readonly int _stride;
-    private readonly float* _row;
+    private readonly float* _rows;   // (L, stride): gradients on their way out
 
     public TileGradients(AttentionTask task, Scratch scratch)
     {
@@ -31,7 +31,7 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
         ScoreGradients = scratch.Take((long)HeadTiles<TSimd, TVector>.BlockRows * lanes);
         LogSums = scratch.Take(lanes);
         Delta = scratch.Take(lanes);
-        _row = scratch.Take(_stride);
+        _rows = scratch.Take((long)lanes * _stride);
     }
 
     public int Width { get; }
@@ -81,7 +81,7 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
     {
         int width = task.Shape.HeadDimension, stride = HeadTiles<TSimd, TVector>.Rounded(width), lanes = HeadTiles<TSimd, TVector>.Lanes;
         return (2L * stride * (HeadTiles<TSimd, TVector>.LargestChunk(task) + HeadTiles<TSimd, TVector>.LargestPrefix(task)))
-            + (3L * lanes * stride) + (3L * width * lanes) + ((HeadTiles<TSimd, TVector>.BlockRows + 2L) * lanes) + stride;
+            + (4L * lanes * stride) + (3L * width * lanes) + ((HeadTiles<TSimd, TVector>.BlockRows + 2L) * lanes);
     }
 
     public void Clear(Chunk chunk)
@@ -112,16 +112,17 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
     public void StoreQueries(HeadTiles<TSimd, TVector> tiles, in Projections to)
     {
         int lanes = HeadTiles<TSimd, TVector>.Lanes;
+        HeadRows<TSimd, TVector>.Transpose(Query, lanes, Width, tiles.Tile.Count, _rows, _stride);
         for (int lane = 0; lane < tiles.Tile.Count; lane++)
         {
             int token = tiles.QueryToken(lane);
-            float* target = to.Query(tiles.QueryRow(lane), tiles.Column);
-            HeadRows<TSimd, TVector>.FromLane(Query, lanes, lane, _row, Width);
-            HeadRows<TSimd, TVector>.Rotate(_row, target, Width, _task.Cosines(token), _task.Sines(token), _task.Scale, turn: -1, add: false);
-            if (tiles.Tile.Prefix == 0) continue;
-            HeadRows<TSimd, TVector>.FromLane(PlainQuery, lanes, lane, _row, Width);
-            HeadRows<TSimd, TVector>.Scale(_row, target, Width, _task.Scale, add: true);
+            HeadRows<TSimd, TVector>.Rotate(
+                _rows + ((long)lane * _stride), to.Query(tiles.QueryRow(lane), tiles.Column), Width, _task.Cosines(token), _task.Sines(token), _task.Scale, turn: -1, add: false);
         }
+        if (tiles.Tile.Prefix == 0) return;
+        HeadRows<TSimd, TVector>.Transpose(PlainQuery, lanes, Width, tiles.Tile.Count, _rows, _stride);
+        for (int lane = 0; lane < tiles.Tile.Count; lane++)
+            HeadRows<TSimd, TVector>.Scale(_rows + ((long)lane * _stride), to.Query(tiles.QueryRow(lane), tiles.Column), Width, _task.Scale, add: true);
     }
 
     public void StoreKeys(Chunk chunk, int head, in Projections to)

@@ -44,19 +44,10 @@ internal sealed class TilePlan
         {
             int[] tokens = [.. Enumerable.Range(stream.PromptStarts[p], stream.PromptStarts[p + 1] - stream.PromptStarts[p])];
             int[] sums = Array.FindAll(tokens, t => stream.Kinds[t] == TokenKind.Sum);
-            if (sumsOnly)
-            {
-                Cut(sums);
-            }
-            else if (stream.Attention == ContextAttention.Windowed)
-            {
-                Cut(tokens);
-            }
-            else
-            {
-                Cut(Array.FindAll(tokens, t => stream.Kinds[t] != TokenKind.Sum));
-                Cut(sums);
-            }
+            int[] others = stream.Attention == ContextAttention.Windowed ? [] : Array.FindAll(tokens, t => stream.Kinds[t] != TokenKind.Sum);
+            if (sumsOnly) Cut(sums);
+            if (!sumsOnly && others.Length == 0) Cut(tokens);
+            if (!sumsOnly && others.Length > 0) Cut(others, sums);
         }
         Tiles = [.. _tiles];
         Chunks = [.. _chunks];
@@ -102,26 +93,25 @@ internal sealed class TilePlan
 
     private int KeyEnd(int token) => _keysBefore[token + 1];
 
-    /// <summary>Adds the tiles and chunks of tokens of one prompt.</summary>
-    private void Cut(int[] tokens)
+    /// <summary>Adds the tiles and chunks of one prompt's queries; lists share chunks, but no tiles.</summary>
+    private void Cut(params ReadOnlySpan<int[]> lists)
     {
-        int chunkTile = _tiles.Count, chunkBegin = 0, chunkEnd = 0;
-        for (int begin = 0; begin < tokens.Length; begin += _lanes)
+        int chunkTile = _tiles.Count, chunkBegin = int.MaxValue, chunkEnd = 0;
+        foreach (int[] tokens in lists)
         {
-            var lanes = tokens.AsSpan(begin, Math.Min(_lanes, tokens.Length - begin));
-            int first = int.MaxValue, end = 0;
-            foreach (int t in lanes) (first, end) = (Math.Min(first, FirstKey(t)), Math.Max(end, KeyEnd(t)));
-            if (_tiles.Count == chunkTile)
+            for (int begin = 0; begin < tokens.Length; begin += _lanes)
             {
-                (chunkBegin, chunkEnd) = (first, end);
+                var lanes = tokens.AsSpan(begin, Math.Min(_lanes, tokens.Length - begin));
+                int first = int.MaxValue, end = 0;
+                foreach (int t in lanes) (first, end) = (Math.Min(first, FirstKey(t)), Math.Max(end, KeyEnd(t)));
+                if (_tiles.Count > chunkTile && Math.Max(chunkEnd, end) - Math.Min(chunkBegin, first) > KeysPerChunk)
+                {
+                    AddChunk(chunkTile, chunkBegin, chunkEnd);
+                    (chunkTile, chunkBegin, chunkEnd) = (_tiles.Count, int.MaxValue, 0);
+                }
+                (chunkBegin, chunkEnd) = (Math.Min(chunkBegin, first), Math.Max(chunkEnd, end));
+                AddTile(lanes, first, end);
             }
-            else if (Math.Max(chunkEnd, end) - Math.Min(chunkBegin, first) > KeysPerChunk)
-            {
-                AddChunk(chunkTile, chunkBegin, chunkEnd);
-                (chunkTile, chunkBegin, chunkEnd) = (_tiles.Count, first, end);
-            }
-            (chunkBegin, chunkEnd) = (Math.Min(chunkBegin, first), Math.Max(chunkEnd, end));
-            AddTile(lanes, first, end);
         }
         if (_tiles.Count > chunkTile) AddChunk(chunkTile, chunkBegin, chunkEnd);
     }
