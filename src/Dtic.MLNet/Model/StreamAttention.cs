@@ -12,8 +12,7 @@ namespace Dtic.MLNet.Model;
 /// <c>rotate(q_t) . rotate(k_s) / sqrt(K) - slope_h * BiasScales[t] * (Places[t] - Places[s])</c>, without rotation where there is no rotary
 /// table; a key of the prefix is scored <c>q_t . k_s / sqrt(K)</c>, so that a prompt's length changes nothing. Which keys a query has is
 /// the stream's word (<see cref="PromptStream.FirstKey"/>, <see cref="PromptStream.Admits"/>). Back ends read these arrays and know nothing
-/// else of prompts. An instance belongs to one pass; it may be disposed before
-/// the backward pass.
+/// else of prompts. An instance belongs to one pass; it may be disposed before the backward pass.
 /// </remarks>
 internal abstract class StreamAttention : IDisposable
 {

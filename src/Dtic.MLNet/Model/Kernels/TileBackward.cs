@@ -22,9 +22,9 @@ internal static unsafe class TileBackward<TSimd, TVector>
         using var scratch = new Scratch(HeadTiles<TSimd, TVector>.Floats(task) + TileGradients<TSimd, TVector>.Floats(task), HeadTiles<TSimd, TVector>.Pieces + TileGradients<TSimd, TVector>.Pieces);
         var tiles = new HeadTiles<TSimd, TVector>(task, from, scratch);
         var gradients = new TileGradients<TSimd, TVector>(task, scratch);
-        for (int head = 0; head < heads; head++)
+        foreach (var chunk in task.Plan.Chunks)   // all heads of a chunk while its rows are in cache
         {
-            foreach (var chunk in task.Plan.Chunks)
+            for (int head = 0; head < heads; head++)
             {
                 tiles.Load(chunk, head);
                 gradients.Clear(chunk);

@@ -20,9 +20,9 @@ internal static unsafe class TileForward<TSimd, TVector>
         float* mixed = scratch.Take((long)width * lanes);   // (K, L)
         float* state = scratch.Take(2 * lanes);          // running maximum and sum of each lane
         float* rows = scratch.Take((long)lanes * tiles.Stride);   // (L, stride): what was mixed, on its way out
-        for (int head = 0; head < task.Shape.Heads; head++)
+        foreach (var chunk in task.Plan.Chunks)   // all heads of a chunk while its rows are in cache
         {
-            foreach (var chunk in task.Plan.Chunks)
+            for (int head = 0; head < task.Shape.Heads; head++)
             {
                 tiles.Load(chunk, head);
                 for (int i = 0; i < chunk.TileCount; i++)
