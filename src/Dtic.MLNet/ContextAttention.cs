@@ -13,4 +13,12 @@ public enum ContextAttention
     /// Only their own interaction and the prefix. A packed score then equals the one-at-a-time score to rounding, for any number of targets per prompt.
     /// </summary>
     Isolated,
+
+    /// <summary>
+    /// As <see cref="Windowed"/>, with hidden states pulled back toward their initial state with distance: a token d interactions back is read as
+    /// <c>(1 - d / n) h + (d / n) h0</c> on its way into keys and values, h0 being the layer's view of the token's embedding. The paper (Lin et al. 2025,
+    /// arXiv:2503.01001) gives "linear interpolation toward the initial state, distance-based"; d / n is our choice, the share of the token's own window that lies
+    /// beyond the reader's. Keys and values of both states can be cached. Attention costs about twice as much as <see cref="Windowed"/>'s.
+    /// </summary>
+    WindowedReset,
 }

@@ -45,6 +45,9 @@ public sealed class DticModelParameters
     /// <summary>What context tokens attend to.</summary>
     public ContextAttention ContextAttention => _weights.Configuration.ContextAttention;
 
+    /// <summary>How attention knows where tokens stand.</summary>
+    public PositionEncoding PositionEncoding => _weights.Configuration.PositionEncoding;
+
     /// <summary>The names of the weights, as in HuggingFace's Llama, in the order of the network.</summary>
     public IReadOnlyList<string> WeightNames { get; }
 

@@ -36,6 +36,10 @@ public sealed partial class DticTrainer
         /// <value><see cref="ContextAttention.Windowed"/> by default.</value>
         public ContextAttention ContextAttention { get; set; } = ContextAttention.Windowed;
 
+        /// <summary>How attention knows where tokens stand.</summary>
+        /// <value><see cref="PositionEncoding.RotaryWithInteractionBias"/> by default.</value>
+        public PositionEncoding PositionEncoding { get; set; } = PositionEncoding.RotaryWithInteractionBias;
+
         /// <summary>How the fitted transformer scores.</summary>
         /// <value>null by default: <see cref="ScoringMode.Packed"/> where that is exact, else <see cref="ScoringMode.OneAtATime"/>, so that an evaluation shows what a service will deliver.</value>
         public ScoringMode? ScoringMode { get; set; }
@@ -108,6 +112,7 @@ public sealed partial class DticTrainer
                 $"{nameof(NumberOfHeads)} ({NumberOfHeads}) must divide {nameof(EmbeddingDimension)} ({EmbeddingDimension}) into heads of an even width.");
             Check(FeedForwardDimension is null or >= 1 and <= 1 << 18, $"{nameof(FeedForwardDimension)} ({FeedForwardDimension}) must be from 1 to 262144.");
             Check(Enum.IsDefined(ContextAttention), $"{nameof(ContextAttention)} ({ContextAttention}) must be one of {string.Join(", ", Enum.GetNames<ContextAttention>())}.");
+            Check(Enum.IsDefined(PositionEncoding), $"{nameof(PositionEncoding)} ({PositionEncoding}) must be one of {string.Join(", ", Enum.GetNames<PositionEncoding>())}.");
             Check(ScoringMode is null || Enum.IsDefined(ScoringMode.Value), $"{nameof(ScoringMode)} ({ScoringMode}) must be one of {string.Join(", ", Enum.GetNames<ScoringMode>())}.");
             Check(NumberOfEpochs >= 1, $"{nameof(NumberOfEpochs)} ({NumberOfEpochs}) must be at least 1.");
             Check(BatchSize >= 1, $"{nameof(BatchSize)} ({BatchSize}) must be at least 1.");
@@ -128,7 +133,10 @@ public sealed partial class DticTrainer
 
         internal ModelConfiguration Configuration(int vocabularySize, string vocabularyHash, int contextLength) => new(
             vocabularySize, vocabularyHash, EmbeddingDimension, NumberOfLayers, NumberOfHeads,
-            FeedForwardDimension ?? ((8 * EmbeddingDimension / 3) + 31) / 32 * 32, contextLength, ContextAttention);
+            FeedForwardDimension ?? ((8 * EmbeddingDimension / 3) + 31) / 32 * 32, contextLength, ContextAttention)
+        {
+            PositionEncoding = PositionEncoding,
+        };
 
         internal TrainingOptions Training(int seed) => new(
             NumberOfEpochs, BatchSize, LearningRate, WeightDecay, DropoutRate, WarmupFraction, MaximumGradientNorm, MaximumTokensPerPass,

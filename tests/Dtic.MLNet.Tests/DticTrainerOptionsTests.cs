@@ -18,6 +18,7 @@ public sealed class DticTrainerOptionsTests
             ["NumberOfHeads"] = 2,
             ["FeedForwardDimension"] = null,
             ["ContextAttention"] = ContextAttention.Windowed,
+            ["PositionEncoding"] = PositionEncoding.RotaryWithInteractionBias,
             ["ScoringMode"] = null,
             ["NumberOfEpochs"] = 3,
             ["BatchSize"] = 256,
@@ -56,9 +57,11 @@ public sealed class DticTrainerOptionsTests
             NumberOfHeads = 4,
             FeedForwardDimension = 40,
             ContextAttention = ContextAttention.Isolated,
+            PositionEncoding = PositionEncoding.TokenBias,
         };
 
-        Assert.AreEqual(new MLNet.Model.ModelConfiguration(100, "0f1e", 24, 3, 4, 40, 7, ContextAttention.Isolated), options.Configuration(100, "0f1e", 7));
+        Assert.AreEqual(
+            new MLNet.Model.ModelConfiguration(100, "0f1e", 24, 3, 4, 40, 7, ContextAttention.Isolated) { PositionEncoding = PositionEncoding.TokenBias }, options.Configuration(100, "0f1e", 7));
     }
 
     [TestMethod]
@@ -93,6 +96,7 @@ public sealed class DticTrainerOptionsTests
             NumberOfHeads = 2,
             FeedForwardDimension = 0,
             ContextAttention = (ContextAttention)7,
+            PositionEncoding = (PositionEncoding)9,
             ScoringMode = (ScoringMode)8,
             NumberOfEpochs = 0,
             BatchSize = -1,
@@ -110,7 +114,8 @@ public sealed class DticTrainerOptionsTests
         Assert.AreEqual(
             "LabelColumnName must be a column name. PromptColumnName must be a column name. EmbeddingDimension (65537) must be from 1 to 65536. "
             + "NumberOfLayers (0) must be from 1 to 1024. NumberOfHeads (2) must divide EmbeddingDimension (65537) into heads of an even width. "
-            + "FeedForwardDimension (0) must be from 1 to 262144. ContextAttention (7) must be one of Windowed, Isolated. ScoringMode (8) must be one of OneAtATime, Packed. "
+            + "FeedForwardDimension (0) must be from 1 to 262144. ContextAttention (7) must be one of Windowed, Isolated, WindowedReset. "
+            + "PositionEncoding (9) must be one of RotaryWithInteractionBias, RotaryWithSumBias, Rotary, TokenBias, InteractionBias. ScoringMode (8) must be one of OneAtATime, Packed. "
             + "NumberOfEpochs (0) must be at least 1. BatchSize (-1) must be at least 1. LearningRate (NaN) must be above 0. WeightDecay (-0.5) must be 0 or more. "
             + "DropoutRate (1) must be 0 or more and below 1. WarmupFraction (1.5) must be from 0 to 1. MaximumGradientNorm (0) must be above 0. "
             + "MaximumTokensPerPass (0) must be at least 1. NumberOfThreads (0) must be at least 1. (Parameter 'options')",

@@ -19,8 +19,8 @@ internal sealed class AttentionPlan : IDisposable
         Order = order;
     }
 
-    /// <summary>One run of queries. <paramref name="Bias"/>: float (1, queries, keys + prefix keys): minus the scaled distance between the two, 0 for prefix keys, and hugely negative where the query may not attend.</summary>
-    internal readonly record struct Block(int FirstQuery, int QueryCount, int FirstKey, int KeyCount, int FirstPrefix, int PrefixCount, Tensor Bias);
+    /// <summary>One run of queries. <paramref name="Bias"/>: float (1, queries, keys + prefix keys): minus the scaled distance between the two, 0 for prefix keys, and hugely negative where the query may not attend. <paramref name="Reset"/>: float (1, queries, keys), <see cref="PromptStream.ResetShare"/>; null where nothing is reset.</summary>
+    internal readonly record struct Block(int FirstQuery, int QueryCount, int FirstKey, int KeyCount, int FirstPrefix, int PrefixCount, Tensor Bias, Tensor? Reset);
 
     public IReadOnlyList<Block> Blocks { get; }
 
@@ -30,10 +30,13 @@ internal sealed class AttentionPlan : IDisposable
     /// <summary>int64 (Q): where each token's result stands among the blocks' results; null = already in order.</summary>
     public Tensor? Order { get; }
 
+    /// <summary>Whether queries read keys and values of two states.</summary>
+    public bool Resets => Blocks.Count > 0 && Blocks[0].Reset is not null;
+
     /// <summary>Every token asks.</summary>
     public static AttentionPlan ForAll(PromptStream stream, Device device)
     {
-        if (stream.Attention == ContextAttention.Windowed) return new AttentionPlan(Cut(stream, [.. Enumerable.Range(0, stream.Length)], device), null, null);
+        if (stream.Attention != ContextAttention.Isolated) return new AttentionPlan(Cut(stream, [.. Enumerable.Range(0, stream.Length)], device), null, null);
 
         // Isolated context tokens see a few keys, [SUM] tokens a whole window: blocks that mix them would pay the window for all.
         int[] queries = [.. Enumerable.Range(0, stream.Length).Where(t => stream.Kinds[t] != TokenKind.Sum)];
@@ -51,7 +54,11 @@ internal sealed class AttentionPlan : IDisposable
 
     public void Dispose()
     {
-        foreach (var block in Blocks) block.Bias.Dispose();
+        foreach (var block in Blocks)
+        {
+            block.Bias.Dispose();
+            block.Reset?.Dispose();
+        }
         Queries?.Dispose();
         Order?.Dispose();
     }
@@ -98,6 +105,18 @@ internal sealed class AttentionPlan : IDisposable
                 if (stream.Admits(t, s)) row[s - firstKey] = stream.BiasScales[t] * (stream.Places[s] - stream.Places[t]);
             row[(keys + stream.PrefixStart[t] - firstPrefix)..(keys + stream.PrefixEnd[t] - firstPrefix)].Clear();
         }
-        return new Block(firstQuery, queries.Length, firstKey, keys, firstPrefix, prefix, HostTensor.MoveTo(device, bias).DetachFromDisposeScope());
+        return new Block(firstQuery, queries.Length, firstKey, keys, firstPrefix, prefix, OnDevice(bias, device), Reset(stream, queries, firstKey, keys, device));
     }
+
+    private static Tensor? Reset(PromptStream stream, ReadOnlySpan<int> queries, int firstKey, int keys, Device device)
+    {
+        if (stream.Attention != ContextAttention.WindowedReset) return null;
+        var reset = HostTensor.Create([1, queries.Length, keys], out var values);
+        values.Clear();
+        for (int i = 0; i < queries.Length; i++)
+            for (int s = stream.FirstKey[queries[i]]; s <= queries[i]; s++) values[(i * keys) + s - firstKey] = stream.ResetShare(queries[i], s);
+        return OnDevice(reset, device);
+    }
+
+    private static Tensor OnDevice(Tensor tensor, Device device) => HostTensor.MoveTo(device, tensor).DetachFromDisposeScope();
 }

@@ -23,19 +23,15 @@ internal sealed class BlockedAttention : StreamAttention
         _queryRotation = _plan.Queries is null ? _keyRotation : Keep(_keyRotation.Value.Select(_plan.Queries));
     }
 
-    public override Tensor Attend(Tensor queryKeyValue)
+    public override Tensor Attend(Tensor queryKeyValue, Tensor? initialKeyValue)
     {
         var parts = queryKeyValue.chunk(3, 1);
         var query = _plan.Queries is null ? parts[0] : parts[0].index_select(0, _plan.Queries);
-        var mixed = Attend(query, parts[1], parts[2]);
+        var mixed = Attend(query, parts[1..], initialKeyValue);
         return _plan.Order is null ? mixed : mixed.index_select(0, _plan.Order);   // back to stream order
     }
 
-    public override Tensor Attend(Tensor query, Tensor keyValue)
-    {
-        var parts = keyValue.chunk(2, 1);
-        return Attend(query, parts[0], parts[1]);
-    }
+    public override Tensor Attend(Tensor query, Tensor keyValue, Tensor? initialKeyValue) => Attend(query, keyValue.chunk(2, 1), initialKeyValue);
 
     public override void Dispose()
     {
@@ -48,18 +44,25 @@ internal sealed class BlockedAttention : StreamAttention
         }
     }
 
-    private Tensor Attend(Tensor query, Tensor key, Tensor value)
+    private Tensor Attend(Tensor query, Tensor[] keyValue, Tensor? initialKeyValue)
     {
         using Scalar scale = _shape.Scale;
         var q = Heads(query) * scale;                                            // (Q, H, K)
-        var k = Heads(key);                                                      // (N, H, K)
-        var v = Heads(value);                                                    // (N, H, K)
-        var rotatedQuery = _queryRotation?.Apply(q) ?? q;
-        var rotatedKey = _keyRotation?.Apply(k) ?? k;
-        return _prefix is null
-            ? BandedAttention.Attend(rotatedQuery, rotatedKey, v, null, null, null, _plan, _shape.Slopes)
-            : BandedAttention.Attend(rotatedQuery, rotatedKey, v, q, k.index_select(0, _prefix), v.index_select(0, _prefix), _plan, _shape.Slopes);
+        Tensor k = Heads(keyValue[0]), v = Heads(keyValue[1]);                   // (N, H, K)
+        // A plan that resets asks for both states; in the first layer they are one.
+        Tensor[] states = _plan.Resets ? [Turn(k), v, .. InitialStates(initialKeyValue) ?? [Turn(k), v]] : [Turn(k), v];
+        Tensor[] prefix = _prefix is null ? [] : [q, k.index_select(0, _prefix), v.index_select(0, _prefix)];
+        return BandedAttention.Attend(_plan, _shape.Slopes, _queryRotation?.Apply(q) ?? q, states, prefix);
     }
+
+    private Tensor[]? InitialStates(Tensor? keyValue)
+    {
+        if (keyValue is null) return null;
+        var parts = keyValue.chunk(2, 1);
+        return [Turn(Heads(parts[0])), Heads(parts[1])];
+    }
+
+    private Tensor Turn(Tensor key) => _keyRotation?.Apply(key) ?? key;
 
     private Tensor Heads(Tensor x) => x.reshape(x.shape[0], _shape.Heads, _shape.HeadDimension);
 

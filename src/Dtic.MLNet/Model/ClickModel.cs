@@ -27,8 +27,8 @@ internal sealed class ClickModel : IDisposable
         Device = device;
         Parameters = parameters;
         _shape = new AttentionShape(
-            configuration.NumberOfHeads, configuration.HeadDimension, AttentionSlopes.For(configuration.NumberOfHeads),
-            new RotaryTable(configuration.HeadDimension, configuration.RotaryBase));
+            configuration.NumberOfHeads, configuration.HeadDimension, AttentionSlopes.For(configuration.NumberOfHeads, configuration.PositionEncoding),
+            configuration.IsRotary ? new RotaryTable(configuration.HeadDimension, configuration.RotaryBase) : null);
         _embedding = parameters["model.embed_tokens.weight"];
         _layers = [.. Enumerable.Range(0, configuration.NumberOfLayers).Select(i => new DecoderLayer(configuration, parameters, $"model.layers.{i}."))];
         _norm = parameters["model.norm.weight"];
@@ -51,8 +51,9 @@ internal sealed class ClickModel : IDisposable
         using var last = StreamAttention.Create(stream, _shape, sumsOnly: true, Device);
         var sums = tensor(Array.ConvertAll(stream.SumTokens, t => (long)t), device: Device);         // (T)
         var x = Drop(_embedding.index_select(0, tensor(stream.Tokens, device: Device)), dropout);   // (N, D)
-        foreach (var layer in _layers.AsSpan(..^1)) x = layer.Forward(x, all!, null, dropout);       // (N, D)
-        x = _layers[^1].Forward(x, last, sums, dropout);                                             // (T, D)
+        var initial = stream.Attention == ContextAttention.WindowedReset ? x : null;
+        for (int i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, i == 0 ? null : initial, all!, null, dropout);   // (N, D)
+        x = _layers[^1].Forward(x, _layers.Length == 1 ? null : initial, last, sums, dropout);       // (T, D)
         x = RowFunctions.RmsNorm(x, _norm, _configuration.NormEpsilon);
         return F.linear(x, _score).squeeze(1).MoveToOuterDisposeScope();                             // (T)
     }
@@ -80,16 +81,18 @@ internal sealed class DecoderLayer(ModelConfiguration configuration, IReadOnlyDi
 
     /// <summary>float32 (N, D) to (Q, D), the tokens in stream order.</summary>
     /// <param name="x">The hidden states.</param>
+    /// <param name="initial">float32 (N, D): what they were before the first layer, where attention resets toward it; else null.</param>
     /// <param name="attention">The pass's attention.</param>
     /// <param name="asking">int64 (Q): the tokens that ask and go on, those that <paramref name="attention"/> was made for; null = all.</param>
     /// <param name="dropout">Null when scoring.</param>
-    public Tensor Forward(Tensor x, StreamAttention attention, Tensor? asking, Dropout? dropout)
+    public Tensor Forward(Tensor x, Tensor? initial, StreamAttention attention, Tensor? asking, Dropout? dropout)
     {
         using var scope = NewDisposeScope();
         var h = RowFunctions.RmsNorm(x, _inputNorm, configuration.NormEpsilon);        // (N, D)
+        var first = initial is null ? null : F.linear(RowFunctions.RmsNorm(initial, _inputNorm, configuration.NormEpsilon), cat([_key, _value]));   // (N, 2D)
         var mixed = asking is null
-            ? attention.Attend(F.linear(h, cat([_query, _key, _value])))             // (N, 3D) -> (N, D)
-            : attention.Attend(F.linear(h.index_select(0, asking), _query), F.linear(h, cat([_key, _value])));   // (Q, D), (N, 2D) -> (Q, D)
+            ? attention.Attend(F.linear(h, cat([_query, _key, _value])), first)      // (N, 3D) -> (N, D)
+            : attention.Attend(F.linear(h.index_select(0, asking), _query), F.linear(h, cat([_key, _value])), first);   // (Q, D), (N, 2D) -> (Q, D)
         if (asking is not null) x = x.index_select(0, asking);                       // (Q, D)
         x = x.add(ClickModel.Drop(F.linear(mixed, _output), dropout), HeldScalar.One);
         h = RowFunctions.RmsNorm(x, _attentionNorm, configuration.NormEpsilon);

@@ -19,6 +19,12 @@ internal sealed record ModelConfiguration(
 {
     private const int FormatVersion = 1;
 
+    /// <summary>How attention knows where tokens stand.</summary>
+    public PositionEncoding PositionEncoding { get; init; } = PositionEncoding.RotaryWithInteractionBias;
+
+    /// <summary>Whether queries and keys are turned by their position.</summary>
+    public bool IsRotary => PositionEncoding is not (PositionEncoding.TokenBias or PositionEncoding.InteractionBias);
+
     /// <summary>Added to the mean square before the root (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
     public double NormEpsilon { get; init; } = 1e-6;
 
@@ -70,6 +76,7 @@ internal sealed record ModelConfiguration(
                 ["format_version"] = FormatVersion,
                 ["context_length"] = ContextLength,
                 ["context_attention"] = ContextAttention.ToString(),
+                ["position_encoding"] = PositionEncoding.ToString(),
                 ["vocabulary_hash"] = VocabularyHash,
             },
         };
@@ -88,14 +95,12 @@ internal sealed record ModelConfiguration(
             int version = own.GetProperty("format_version").GetInt32();
             if (version > FormatVersion)
                 throw new ModelFormatException($"'{name}' has format version {version}; this version of Dtic reads up to {FormatVersion}. Update the package.");
-            string mode = own.GetProperty("context_attention").GetString() ?? "";
-            if (!Enum.GetNames<ContextAttention>().Contains(mode) || !Enum.TryParse<ContextAttention>(mode, out var attention))   // TryParse takes numbers, too
-                throw new ModelFormatException($"'{name}': context_attention is '{mode}', expected one of {string.Join(", ", Enum.GetNames<ContextAttention>())}.");
             var configuration = new ModelConfiguration(
                 root.GetProperty("vocab_size").GetInt32(), own.GetProperty("vocabulary_hash").GetString() ?? "", root.GetProperty("hidden_size").GetInt32(),
                 root.GetProperty("num_hidden_layers").GetInt32(), root.GetProperty("num_attention_heads").GetInt32(), root.GetProperty("intermediate_size").GetInt32(),
-                own.GetProperty("context_length").GetInt32(), attention)
+                own.GetProperty("context_length").GetInt32(), Choice<ContextAttention>(own, "context_attention", name))
             {
+                PositionEncoding = Choice<PositionEncoding>(own, "position_encoding", name),
                 NormEpsilon = root.GetProperty("rms_norm_eps").GetDouble(),
                 RotaryBase = root.GetProperty("rope_theta").GetDouble(),
             };
@@ -105,6 +110,15 @@ internal sealed record ModelConfiguration(
         {
             throw new ModelFormatException($"'{name}' is not a Dtic model configuration: {e.Message}", e);
         }
+    }
+
+    private static T Choice<T>(JsonElement own, string key, string name)
+        where T : struct, Enum
+    {
+        string value = own.GetProperty(key).GetString() ?? "";
+        return Enum.GetNames<T>().Contains(value) && Enum.TryParse<T>(value, out var choice)   // TryParse takes numbers, too
+            ? choice
+            : throw new ModelFormatException($"'{name}': {key} is '{value}', expected one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 
     /// <summary>The first broken rule, or null. The upper bounds keep a corrupt file from asking for absurd amounts of memory.</summary>

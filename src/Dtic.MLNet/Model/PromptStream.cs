@@ -14,9 +14,19 @@ namespace Dtic.MLNet.Model;
 /// </remarks>
 internal sealed class PromptStream
 {
-    public PromptStream(IReadOnlyList<PackedPrompt> prompts, int contextLength, ContextAttention attention)
+    private readonly int _contextLength;
+
+    /// <summary>As a model attends.</summary>
+    public PromptStream(IReadOnlyList<PackedPrompt> prompts, ModelConfiguration model)
+        : this(prompts, model.ContextLength, model.ContextAttention, model.PositionEncoding)
+    {
+    }
+
+    public PromptStream(
+        IReadOnlyList<PackedPrompt> prompts, int contextLength, ContextAttention attention, PositionEncoding positions = PositionEncoding.RotaryWithInteractionBias)
     {
         Attention = attention;
+        _contextLength = contextLength;
         int length = prompts.Sum(p => p.Tokens.Length);
         Tokens = new long[length];
         Positions = new int[length];
@@ -25,9 +35,9 @@ internal sealed class PromptStream
         PrefixStart = new int[length];
         PrefixEnd = new int[length];
         Kinds = new TokenKind[length];
+        Interactions = new int[length];
         Places = new float[length];
         BiasScales = new float[length];
-        Array.Fill(BiasScales, 1f);
         var sums = new List<int>();
         var prefix = new List<int>();
         int at = 0;
@@ -59,9 +69,11 @@ internal sealed class PromptStream
                     Tokens[at] = token;
                     Positions[at] = sum ? position : position++;
                     Kinds[at] = sum ? TokenKind.Sum : token is SpecialToken.Click or SpecialToken.NoClick or SpecialToken.Unknown ? TokenKind.Outcome : TokenKind.Item;
-                    FirstKey[at] = sum || attention == ContextAttention.Windowed ? windowStart : start + starts[j];
+                    FirstKey[at] = sum || attention != ContextAttention.Isolated ? windowStart : start + starts[j];
                     OutcomeEnd[at] = outcomeEnd;
-                    Places[at] = j;
+                    Interactions[at] = j;
+                    Places[at] = positions == PositionEncoding.TokenBias ? Positions[at] : j;
+                    BiasScales[at] = positions == PositionEncoding.Rotary || (positions == PositionEncoding.RotaryWithSumBias && !sum) ? 0 : 1;
                     PrefixStart[at] = prefixStart;
                     PrefixEnd[at] = prefix.Count;
                     at++;
@@ -88,7 +100,10 @@ internal sealed class PromptStream
     /// <summary>What each token is (N).</summary>
     public TokenKind[] Kinds { get; }
 
-    /// <summary>Where each token stands on the scale that distances are taken on (N): the interaction in its prompt; 0 for prefix tokens.</summary>
+    /// <summary>The interaction in its prompt that each token belongs to (N); 0 for prefix tokens.</summary>
+    public int[] Interactions { get; }
+
+    /// <summary>Where each token stands on the scale that distances are taken on (N): its interaction, or its position; 0 for prefix tokens.</summary>
     public float[] Places { get; }
 
     /// <summary>How much each token minds distance (N): 1 as the head's slope says, 0 not at all.</summary>
@@ -111,6 +126,12 @@ internal sealed class PromptStream
 
     /// <summary>The [SUM] tokens, one per target (T).</summary>
     public int[] SumTokens { get; }
+
+    /// <summary>
+    /// The share a(d) of its initial state in which token t reads token s, d interactions back: d / n. It is the part of s's own window that
+    /// lies beyond t's, so what s may have leaked from there is taken back in the same measure, and s is read as at first at the window's edge.
+    /// </summary>
+    public float ResetShare(int t, int s) => _contextLength == 0 ? 0 : (float)(Interactions[t] - Interactions[s]) / _contextLength;
 
     /// <summary>Whether token t may attend to token s, which is at or behind <c>FirstKey[t]</c> and not behind t.</summary>
     public bool Admits(int t, int s) => s == t || Kinds[s] switch

@@ -51,7 +51,7 @@ internal sealed class PromptScorer(ModelWeights weights, Device device, int maxi
         using var untracked = no_grad();
         using var scope = NewDisposeScope();
         int n = weights.Configuration.ContextLength;
-        var stream = new PromptStream([.. pass.Select(s => prompts[s.Prompt].Slice(s.FirstTarget, s.TargetCount, n))], n, weights.Configuration.ContextAttention);
+        var stream = new PromptStream([.. pass.Select(s => prompts[s.Prompt].Slice(s.FirstTarget, s.TargetCount, n))], weights.Configuration);
         ReadOnlySpan<float> logits = _model.Forward(stream).cpu().data<float>().ToArray();
         foreach (var slice in pass)
         {

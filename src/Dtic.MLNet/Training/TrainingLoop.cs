@@ -101,7 +101,7 @@ internal sealed class TrainingLoop : IDisposable
         using var scope = NewDisposeScope();
         var labels = pass.SelectMany(i => Labels(parts[i]).ToArray()).ToArray();
         float[] weights = Array.ConvertAll(labels, l => float.IsNaN(l) ? 0f : 1f);
-        var stream = new PromptStream([.. pass.Select(i => slices[i])], _configuration.ContextLength, _configuration.ContextAttention);
+        var stream = new PromptStream([.. pass.Select(i => slices[i])], _configuration);
         var dropout = _options.DropoutRate > 0 ? new Dropout(_options.DropoutRate, stream, [.. pass.SelectMany(i => Keys(parts[i], slices[i], seed))]) : null;
         var logits = model.Forward(stream, dropout);   // (T)
         var loss = nn.functional.binary_cross_entropy_with_logits(

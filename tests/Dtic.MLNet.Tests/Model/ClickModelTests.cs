@@ -15,7 +15,10 @@ public sealed class ClickModelTests
         for (int seed = 0; seed < 60; seed++)
         {
             var random = new RandomPrompts(seed);
-            var configuration = TestModels.Configuration(random.ContextLength(), random.Attention(), layers: 1 + (seed % 3), heads: 1 + (seed % 2));
+            var configuration = TestModels.Configuration(random.ContextLength(), random.Attention(), layers: 1 + (seed % 3), heads: 1 + (seed % 2)) with
+            {
+                PositionEncoding = random.Positions(),
+            };
             var weights = TestModels.Weights(configuration, seed);
             var prompts = random.Batch(2, longest: 6);
 
@@ -226,7 +229,7 @@ public sealed class ClickModelTests
     private static float[] Forward(ClickModel model, ModelConfiguration configuration, PackedPrompt[] prompts)
     {
         using var untracked = no_grad();
-        using var logits = model.Forward(new PromptStream(prompts, configuration.ContextLength, configuration.ContextAttention));
+        using var logits = model.Forward(new PromptStream(prompts, configuration));
         return logits.data<float>().ToArray();
     }
 }

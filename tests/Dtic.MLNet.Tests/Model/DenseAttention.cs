@@ -13,31 +13,34 @@ internal sealed class DenseAttention
 {
     private readonly AttentionShape _shape;
     private readonly bool _sumsOnly;
-    private readonly float[][] _inputs, _gradients;   // query, key, value
+    private readonly float[][] _inputs, _gradients;   // query, key, value, and where states are reset key and value of the initial state
     private readonly float[] _direction, _result;
     private readonly int _asking, _length;
 
     /// <param name="prompts">Laid end to end they are the N tokens.</param>
     /// <param name="mask">[t, s]: whether t attends to s.</param>
-    /// <param name="biasScales">One per token.</param>
+    /// <param name="stream">The same tokens, asked only for what the caller chose: bias scales, places, and whether states are reset.</param>
+    /// <param name="contextLength">n.</param>
     /// <param name="sumsOnly">Whether only [SUM] tokens ask.</param>
     /// <param name="shape">The heads.</param>
     /// <param name="seed">Of the projections.</param>
-    public DenseAttention(PackedPrompt[] prompts, bool[,] mask, float[] biasScales, bool sumsOnly, AttentionShape shape, int seed)
+    public DenseAttention(PackedPrompt[] prompts, bool[,] mask, PromptStream stream, int contextLength, bool sumsOnly, AttentionShape shape, int seed)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
         int[] tokens = [.. prompts.SelectMany(p => p.Tokens.ToArray())];
         int[] asking = [.. Enumerable.Range(0, tokens.Length).Where(t => !sumsOnly || tokens[t] == SpecialToken.Sum)];
         (_shape, _sumsOnly, _asking, _length) = (shape, sumsOnly, asking.Length, tokens.Length);
-        Tensor[] x = [.. new[] { asking.Length, tokens.Length, tokens.Length }.Select(rows => randn([rows, shape.Heads, shape.HeadDimension], generator: generator))];
+        bool reset = stream.Attention == ContextAttention.WindowedReset;
+        int[] lengths = [asking.Length, .. Enumerable.Repeat(tokens.Length, reset ? 4 : 2)];
+        Tensor[] x = [.. lengths.Select(rows => randn([rows, shape.Heads, shape.HeadDimension], generator: generator))];
         var direction = randn([asking.Length, Width], generator: generator);
         _inputs = [.. x.Select(Values)];
         _direction = Values(direction);
 
         x = [.. x.Select(t => t.to(ScalarType.Float64).requires_grad_(true))];
         double[] positions = [.. prompts.SelectMany(Positions)];
-        var result = Mix(x, mask, asking, [.. prompts.SelectMany(Interactions)], positions, biasScales);
+        var result = Mix(x, mask, asking, [.. prompts.SelectMany(Interactions)], positions, stream, contextLength);
         (result * direction.to(ScalarType.Float64)).sum().backward();
         _result = Values(result);
         _gradients = [.. x.Select(t => Values(t.grad!))];
@@ -51,32 +54,48 @@ internal sealed class DenseAttention
         using var scope = NewDisposeScope();
         Tensor[] x = [.. _inputs.Select((values, i) => tensor(values, [i == 0 ? _asking : _length, Width]).requires_grad_(true))];
         using var attention = create();
-        var actual = _sumsOnly ? attention.Attend(x[0], cat([x[1], x[2]], 1)) : attention.Attend(cat(x, 1));
+        var initial = x.Length > 3 ? cat(x[3..], 1) : null;
+        var actual = _sumsOnly ? attention.Attend(x[0], cat(x[1..3], 1), initial) : attention.Attend(cat(x[..3], 1), initial);
         (actual * tensor(_direction, [_asking, Width])).sum().backward();
 
         Closeness.AssertClose(_result, Values(actual), 1e-5, $"{message}: result");
         for (int i = 0; i < x.Length; i++)
         {
-            Closeness.AssertClose(_gradients[i], Values(x[i].grad!), 1e-4, $"{message}: gradient of {(i == 0 ? "query" : i == 1 ? "key" : "value")}");
+            Closeness.AssertClose(_gradients[i], Values(x[i].grad!), 1e-4, $"{message}: gradient of {new[] { "query", "key", "value", "initial key", "initial value" }[i]}");
         }
     }
 
     /// <summary>Softmax over all N tokens.</summary>
-    private Tensor Mix(Tensor[] x, bool[,] mask, int[] asking, double[] interactions, double[] positions, float[] biasScales)
+    private Tensor Mix(Tensor[] x, bool[,] mask, int[] asking, double[] interactions, double[] positions, PromptStream stream, int contextLength)
     {
         var rows = tensor(Array.ConvertAll(asking, a => (long)a));
-        var place = tensor(interactions);                                                    // -1 in a prefix
-        var distance = place.index_select(0, rows).unsqueeze(1) - place.unsqueeze(0);        // (Q, N)
-        var slopes = tensor(Array.ConvertAll(_shape.Slopes, s => (double)s), [_shape.Heads, 1, 1]);
-        var bias = slopes * distance * tensor(Array.ConvertAll(asking, t => (double)biasScales[t]), [asking.Length, 1]);
-        var plain = einsum("qhk,nhk->hqn", x[0], x[1]) * _shape.Scale;                        // (H, Q, N)
-        var turned = _shape.Rotary is null
-            ? plain
-            : einsum("qhk,nhk->hqn", Rotate(x[0], [.. asking.Select(t => positions[t])]), Rotate(x[1], positions)) * _shape.Scale;
-        var scores = where((place < 0).expand_as(plain), plain, turned - bias);
+        var inPrefix = tensor(interactions) < 0;                                              // (N)
+        var bias = Distance(Array.ConvertAll(stream.Places, p => (double)p), rows)
+            * tensor(Array.ConvertAll(_shape.Slopes, s => (double)s), [_shape.Heads, 1, 1])
+            * tensor(Array.ConvertAll(asking, t => (double)stream.BiasScales[t]), [asking.Length, 1]);
+        var share = x.Length == 3 || contextLength == 0 ? zeros(1, 1, dtype: ScalarType.Float64) : where(inPrefix, 0, Distance(interactions, rows) / contextLength);   // (Q, N)
+        var scores = Scores(x[1]) * (1 - share);                                              // (H, Q, N)
+        if (x.Length > 3) scores = scores + (Scores(x[3]) * share);
         var admitted = tensor(mask.Cast<bool>().ToArray(), [_length, _length]).index_select(0, rows);
         var weights = scores.masked_fill(admitted.logical_not(), double.NegativeInfinity).softmax(-1);
-        return einsum("hqn,nhk->qhk", weights, x[2]).reshape(asking.Length, -1);
+        var mixed = einsum("hqn,nhk->qhk", weights * (1 - share), x[2]);
+        if (x.Length > 3) mixed = mixed + einsum("hqn,nhk->qhk", weights * share, x[4]);
+        return mixed.reshape(asking.Length, -1);
+
+        Tensor Scores(Tensor key)
+        {
+            var plain = einsum("qhk,nhk->hqn", x[0], key) * _shape.Scale;
+            var turned = _shape.Rotary is null
+                ? plain
+                : einsum("qhk,nhk->hqn", Rotate(x[0], [.. asking.Select(t => positions[t])]), Rotate(key, positions)) * _shape.Scale;
+            return where(inPrefix.expand_as(plain), plain, turned - bias);
+        }
+    }
+
+    private static Tensor Distance(double[] places, Tensor rows)
+    {
+        var place = tensor(places);
+        return place.index_select(0, rows).unsqueeze(1) - place.unsqueeze(0);
     }
 
     private Tensor Rotate(Tensor x, double[] positions)

@@ -16,15 +16,15 @@ internal sealed class NaiveClickModel(ModelWeights weights)
         int[] tokens = prompt.Tokens.ToArray();
         bool[,] mask = MaskOracle.Of([prompt], _configuration.ContextLength, _configuration.ContextAttention);
         double[][] x = [.. tokens.Select(token => weights["model.embed_tokens.weight"].Slice(token * d, d).ToArray().Select(w => (double)w).ToArray())];
+        double[][] initial = x;
         for (int layer = 0; layer < _configuration.NumberOfLayers; layer++)
         {
             string at = $"model.layers.{layer}.";
-            double[][] h = [.. x.Select(row => Norm(row, at + "input_layernorm.weight"))];
-            double[][] mixed = Attend(
-                [.. h.Select(row => Linear(row, at + "self_attn.q_proj.weight"))],
-                [.. h.Select(row => Linear(row, at + "self_attn.k_proj.weight"))],
-                [.. h.Select(row => Linear(row, at + "self_attn.v_proj.weight"))],
-                tokens, mask, prompt);
+            double[][] h = Projected(x, "q"), mixed = Attend(h, Projected(x, "k"), Projected(x, "v"), Projected(initial, "k"), Projected(initial, "v"), tokens, mask, prompt);
+
+            double[][] Projected(double[][] rows, string name) =>
+                [.. rows.Select(row => Linear(Norm(row, at + "input_layernorm.weight"), $"{at}self_attn.{name}_proj.weight"))];
+
             x = [.. x.Zip(mixed, (row, m) => Add(row, Linear(m, at + "self_attn.o_proj.weight")))];
             x = [.. x.Select(row => Add(row, FeedForward(Norm(row, at + "post_attention_layernorm.weight"), at)))];
         }
@@ -32,37 +32,67 @@ internal sealed class NaiveClickModel(ModelWeights weights)
         return [.. x.Where((_, t) => tokens[t] == SpecialToken.Sum).Select(row => (float)Linear(Norm(row, "model.norm.weight"), "score.weight")[0])];
     }
 
-    private double[][] Attend(double[][] q, double[][] k, double[][] v, int[] tokens, bool[,] mask, PackedPrompt prompt)
+    private double[][] Attend(double[][] q, double[][] k, double[][] v, double[][] initialK, double[][] initialV, int[] tokens, bool[,] mask, PackedPrompt prompt)
     {
         int width = _configuration.HeadDimension;
         var result = q.Select(row => new double[row.Length]).ToArray();
         for (int head = 0; head < _configuration.NumberOfHeads; head++)
         {
-            double slope = 4 * Math.Pow(2, -8.0 * head / _configuration.NumberOfHeads);
             var range = (head * width)..((head + 1) * width);
             for (int t = 0; t < tokens.Length; t++)
             {
                 int[] seen = [.. Enumerable.Range(0, t + 1).Where(s => mask[t, s])];
-                double[] scores =
-                [
-                    .. seen.Select(s => s < prompt.PrefixLength
-                        ? Dot(q[t][range], k[s][range]) / Math.Sqrt(width)
-                        : (Dot(Rotate(q[t][range], Position(tokens, t)), Rotate(k[s][range], Position(tokens, s))) / Math.Sqrt(width))
-                            - (slope * (InteractionOf(prompt, t) - InteractionOf(prompt, s)))),
-                ];
+                double[] scores = [.. seen.Select(s => Score(s, t))];
                 double[] shares = [.. scores.Select(score => Math.Exp(score - scores.Max()))];
                 for (int i = 0; i < seen.Length; i++)
                 {
+                    double[] value = Reset(v, initialV, seen[i], t);
                     for (int c = 0; c < width; c++)
                     {
-                        result[t][range.Start.Value + c] += shares[i] / shares.Sum() * v[seen[i]][range.Start.Value + c];
+                        result[t][range.Start.Value + c] += shares[i] / shares.Sum() * value[c];
                     }
                 }
+            }
+
+            double Score(int s, int t)
+            {
+                if (s < prompt.PrefixLength)
+                {
+                    return Dot(q[t][range], k[s][range]) / Math.Sqrt(width);
+                }
+
+                double[] query = Turn(q[t][range], Position(tokens, t)), key = Turn(Reset(k, initialK, s, t), Position(tokens, s));
+                return (Dot(query, key) / Math.Sqrt(width)) - Loss(head, tokens, t, s, prompt);
+            }
+
+            // As read by t: the further back, the nearer to the initial state.
+            double[] Reset(double[][] own, double[][] first, int s, int t)
+            {
+                int n = _configuration.ContextLength;
+                bool reset = _configuration.ContextAttention == ContextAttention.WindowedReset && s >= prompt.PrefixLength && n > 0;
+                double share = reset ? (double)(InteractionOf(prompt, t) - InteractionOf(prompt, s)) / n : 0;
+                return [.. own[s][range].Zip(first[s][range], (a, b) => ((1 - share) * a) + (share * b))];
             }
         }
 
         return result;
     }
+
+    private double Loss(int head, int[] tokens, int t, int s, PackedPrompt prompt)
+    {
+        int heads = _configuration.NumberOfHeads, interactions = InteractionOf(prompt, t) - InteractionOf(prompt, s);
+        double slope = 4 * Math.Pow(2, -8.0 * head / heads);
+        return _configuration.PositionEncoding switch
+        {
+            PositionEncoding.RotaryWithInteractionBias or PositionEncoding.InteractionBias => slope * interactions,
+            PositionEncoding.RotaryWithSumBias => tokens[t] == SpecialToken.Sum ? slope * interactions : 0,
+            PositionEncoding.TokenBias => Math.Pow(2, -8.0 * (head + 1) / heads) * (Position(tokens, t) - Position(tokens, s)),
+            _ => 0,
+        };
+    }
+
+    private double[] Turn(double[] x, int position) =>
+        _configuration.PositionEncoding is PositionEncoding.TokenBias or PositionEncoding.InteractionBias ? x : Rotate(x, position);
 
     private static int InteractionOf(PackedPrompt prompt, int token) => prompt.InteractionStarts.ToArray().Count(start => start <= token);
 

@@ -46,7 +46,9 @@ internal sealed class RandomPrompts(int seed)
     /// <summary>A window from none to longer than any history.</summary>
     public int ContextLength() => _random.Next(7) switch { 6 => 1000, int n => n };
 
-    public ContextAttention Attention() => _random.Next(2) == 0 ? ContextAttention.Windowed : ContextAttention.Isolated;
+    public ContextAttention Attention() => (ContextAttention)_random.Next(Enum.GetValues<ContextAttention>().Length);
+
+    public PositionEncoding Positions() => (PositionEncoding)_random.Next(Enum.GetValues<PositionEncoding>().Length);
 
     /// <summary>One label per target: 0, 1 or, where <paramref name="missing"/>, now and then NaN.</summary>
     public float[] Labels(PackedPrompt prompt, bool missing = false) =>

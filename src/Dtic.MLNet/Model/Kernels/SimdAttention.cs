@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Model.Kernels;
 
-/// <summary>The back end for processors: kernels over the processor's vectors, on the calling thread, straight on the tensors' memory.</summary>
+/// <summary>
+/// The back end for processors: kernels over the processor's vectors, on the calling thread, straight on the tensors' memory. They read one
+/// state of each key, so <see cref="ContextAttention.WindowedReset"/> goes to <see cref="BlockedAttention"/>.
+/// </summary>
 internal sealed class SimdAttention : StreamAttention
 {
     private readonly AttentionTask _task;
@@ -19,13 +22,13 @@ internal sealed class SimdAttention : StreamAttention
         _task = new AttentionTask(new TilePlan(stream, sumsOnly, lanes: 2 * bits / 32), stream, shape);
     }
 
-    public override Tensor Attend(Tensor queryKeyValue)
+    public override Tensor Attend(Tensor queryKeyValue, Tensor? initialKeyValue)
     {
         Check(queryKeyValue, _task.Stream.Length, 3);
         return AttentionFunction.apply(queryKeyValue, _task, _bits);
     }
 
-    public override Tensor Attend(Tensor query, Tensor keyValue)
+    public override Tensor Attend(Tensor query, Tensor keyValue, Tensor? initialKeyValue)
     {
         Check(query, _task.Plan.QueryRows.Length, 1);
         Check(keyValue, _task.Stream.Length, 2);
