@@ -89,7 +89,11 @@ internal sealed class TrainingLoop : IDisposable
             for (int pass = worker; pass < passes.Count; pass += _workers.Count)
                 losses[pass] = Accumulate(_replicas[worker], passes[pass], parts, slices, labeled, SeedMix.Add((uint)_options.Seed, (ulong)step));
         });
-        Update(Math.Min(passes.Count, _workers.Count), learningRate);
+        // On a worker: torch's own threads would wait for each other in every one of these many small products.
+        _workers.Run(worker =>
+        {
+            if (worker == 0) Update(Math.Min(passes.Count, _workers.Count), learningRate);
+        });
         return (losses.Sum(), labeled);
     }
 
