@@ -48,6 +48,9 @@ public sealed class DticModelParameters
     /// <summary>How attention knows where tokens stand.</summary>
     public PositionEncoding PositionEncoding => _weights.Configuration.PositionEncoding;
 
+    /// <summary>Whether [SUM] and outcome tokens start from the mean of their interaction's item embeddings.</summary>
+    public bool ItemPooling => _weights.Configuration.PoolsItems;
+
     /// <summary>The names of the weights, as in HuggingFace's Llama, in the order of the network.</summary>
     public IReadOnlyList<string> WeightNames { get; }
 

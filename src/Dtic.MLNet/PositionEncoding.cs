@@ -5,19 +5,18 @@ namespace Dtic.MLNet;
 /// </summary>
 /// <remarks>
 /// <i>Rotary</i>: queries and keys are turned by their position in the prompt, [SUM] tokens not counted (Su et al. 2021, arXiv:2104.09864).
-/// <i>Bias</i>: head h of H loses <c>slope(h) * distance</c> from its scores (ALiBi; Press et al. 2022, arXiv:2108.12409). Their slopes for distances
-/// in tokens are 2^(-8 (h + 1) / H), h = 0 .. H - 1; for distances in interactions ours are 4 * 2^(-8 h / H).
+/// <i>Bias</i>: head h = 0 .. H - 1 loses <c>2^(-8 (h + 1) / H) * distance</c> from its scores (ALiBi; Press et al. 2022, arXiv:2108.12409, with distance in tokens).
 /// </remarks>
 public enum PositionEncoding
 {
-    /// <summary>Rotary, and a bias by distance in interactions.</summary>
-    RotaryWithInteractionBias,
+    /// <summary>Rotary alone.</summary>
+    Rotary,
 
     /// <summary>Rotary, and a bias by distance in interactions for [SUM] tokens only (Lin et al. 2025, arXiv:2503.01001).</summary>
     RotaryWithSumBias,
 
-    /// <summary>Rotary alone.</summary>
-    Rotary,
+    /// <summary>Rotary, and a bias by distance in interactions for all tokens.</summary>
+    RotaryWithInteractionBias,
 
     /// <summary>A bias by distance in tokens alone: ALiBi as published.</summary>
     TokenBias,

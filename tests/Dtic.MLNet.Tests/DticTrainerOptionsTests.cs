@@ -15,14 +15,15 @@ public sealed class DticTrainerOptionsTests
             ["PromptColumnName"] = "Prompt",
             ["EmbeddingDimension"] = 64,
             ["NumberOfLayers"] = 2,
-            ["NumberOfHeads"] = 2,
+            ["NumberOfHeads"] = 4,
             ["FeedForwardDimension"] = null,
-            ["ContextAttention"] = ContextAttention.Windowed,
-            ["PositionEncoding"] = PositionEncoding.RotaryWithInteractionBias,
+            ["ContextAttention"] = ContextAttention.Isolated,
+            ["PositionEncoding"] = PositionEncoding.Rotary,
+            ["ItemPooling"] = true,
             ["ScoringMode"] = null,
             ["NumberOfEpochs"] = 3,
             ["BatchSize"] = 256,
-            ["LearningRate"] = 0.001,
+            ["LearningRate"] = 0.002,
             ["WeightDecay"] = 0.01,
             ["DropoutRate"] = 0.1,
             ["WarmupFraction"] = 0.05,
@@ -58,10 +59,11 @@ public sealed class DticTrainerOptionsTests
             FeedForwardDimension = 40,
             ContextAttention = ContextAttention.Isolated,
             PositionEncoding = PositionEncoding.TokenBias,
+            ItemPooling = false,
         };
 
         Assert.AreEqual(
-            new MLNet.Model.ModelConfiguration(100, "0f1e", 24, 3, 4, 40, 7, ContextAttention.Isolated) { PositionEncoding = PositionEncoding.TokenBias }, options.Configuration(100, "0f1e", 7));
+            new MLNet.Model.ModelConfiguration(100, "0f1e", 24, 3, 4, 40, 7, ContextAttention.Isolated) { PositionEncoding = PositionEncoding.TokenBias, PoolsItems = false }, options.Configuration(100, "0f1e", 7));
     }
 
     [TestMethod]
@@ -114,8 +116,8 @@ public sealed class DticTrainerOptionsTests
         Assert.AreEqual(
             "LabelColumnName must be a column name. PromptColumnName must be a column name. EmbeddingDimension (65537) must be from 1 to 65536. "
             + "NumberOfLayers (0) must be from 1 to 1024. NumberOfHeads (2) must divide EmbeddingDimension (65537) into heads of an even width. "
-            + "FeedForwardDimension (0) must be from 1 to 262144. ContextAttention (7) must be one of Windowed, Isolated, WindowedReset. "
-            + "PositionEncoding (9) must be one of RotaryWithInteractionBias, RotaryWithSumBias, Rotary, TokenBias, InteractionBias. ScoringMode (8) must be one of OneAtATime, Packed. "
+            + "FeedForwardDimension (0) must be from 1 to 262144. ContextAttention (7) must be one of Isolated, Windowed, WindowedReset. "
+            + "PositionEncoding (9) must be one of Rotary, RotaryWithSumBias, RotaryWithInteractionBias, TokenBias, InteractionBias. ScoringMode (8) must be one of OneAtATime, Packed. "
             + "NumberOfEpochs (0) must be at least 1. BatchSize (-1) must be at least 1. LearningRate (NaN) must be above 0. WeightDecay (-0.5) must be 0 or more. "
             + "DropoutRate (1) must be 0 or more and below 1. WarmupFraction (1.5) must be from 0 to 1. MaximumGradientNorm (0) must be above 0. "
             + "MaximumTokensPerPass (0) must be at least 1. NumberOfThreads (0) must be at least 1. (Parameter 'options')",

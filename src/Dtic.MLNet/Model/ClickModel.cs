@@ -27,7 +27,7 @@ internal sealed class ClickModel : IDisposable
         Device = device;
         Parameters = parameters;
         _shape = new AttentionShape(
-            configuration.NumberOfHeads, configuration.HeadDimension, AttentionSlopes.For(configuration.NumberOfHeads, configuration.PositionEncoding),
+            configuration.NumberOfHeads, configuration.HeadDimension, AttentionSlopes.For(configuration.NumberOfHeads),
             configuration.IsRotary ? new RotaryTable(configuration.HeadDimension, configuration.RotaryBase) : null);
         _embedding = parameters["model.embed_tokens.weight"];
         _layers = [.. Enumerable.Range(0, configuration.NumberOfLayers).Select(i => new DecoderLayer(configuration, parameters, $"model.layers.{i}."))];
@@ -50,7 +50,8 @@ internal sealed class ClickModel : IDisposable
         using var all = _layers.Length > 1 ? StreamAttention.Create(stream, _shape, sumsOnly: false, Device) : null;
         using var last = StreamAttention.Create(stream, _shape, sumsOnly: true, Device);
         var sums = tensor(Array.ConvertAll(stream.SumTokens, t => (long)t), device: Device);         // (T)
-        var x = Drop(_embedding.index_select(0, tensor(stream.Tokens, device: Device)), dropout);   // (N, D)
+        var x = _embedding.index_select(0, tensor(stream.Tokens, device: Device));                   // (N, D)
+        x = Drop(_configuration.PoolsItems ? ItemPooling.Apply(x, stream) : x, dropout);
         var initial = stream.Attention == ContextAttention.WindowedReset ? x : null;
         for (int i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, i == 0 ? null : initial, all!, null, dropout);   // (N, D)
         x = _layers[^1].Forward(x, _layers.Length == 1 ? null : initial, last, sums, dropout);       // (T, D)

@@ -20,7 +20,10 @@ internal sealed record ModelConfiguration(
     private const int FormatVersion = 1;
 
     /// <summary>How attention knows where tokens stand.</summary>
-    public PositionEncoding PositionEncoding { get; init; } = PositionEncoding.RotaryWithInteractionBias;
+    public PositionEncoding PositionEncoding { get; init; } = PositionEncoding.Rotary;
+
+    /// <summary>Whether [SUM] and outcome tokens start from the mean of their interaction's items, see <see cref="ItemPooling"/>.</summary>
+    public bool PoolsItems { get; init; } = true;
 
     /// <summary>Whether queries and keys are turned by their position.</summary>
     public bool IsRotary => PositionEncoding is not (PositionEncoding.TokenBias or PositionEncoding.InteractionBias);
@@ -77,6 +80,7 @@ internal sealed record ModelConfiguration(
                 ["context_length"] = ContextLength,
                 ["context_attention"] = ContextAttention.ToString(),
                 ["position_encoding"] = PositionEncoding.ToString(),
+                ["pool_items"] = PoolsItems,
                 ["vocabulary_hash"] = VocabularyHash,
             },
         };
@@ -101,6 +105,7 @@ internal sealed record ModelConfiguration(
                 own.GetProperty("context_length").GetInt32(), Choice<ContextAttention>(own, "context_attention", name))
             {
                 PositionEncoding = Choice<PositionEncoding>(own, "position_encoding", name),
+                PoolsItems = own.GetProperty("pool_items").GetBoolean(),
                 NormEpsilon = root.GetProperty("rms_norm_eps").GetDouble(),
                 RotaryBase = root.GetProperty("rope_theta").GetDouble(),
             };

@@ -23,7 +23,7 @@ internal sealed class PromptStream
     }
 
     public PromptStream(
-        IReadOnlyList<PackedPrompt> prompts, int contextLength, ContextAttention attention, PositionEncoding positions = PositionEncoding.RotaryWithInteractionBias)
+        IReadOnlyList<PackedPrompt> prompts, int contextLength, ContextAttention attention, PositionEncoding positions = PositionEncoding.Rotary)
     {
         Attention = attention;
         _contextLength = contextLength;
@@ -36,6 +36,7 @@ internal sealed class PromptStream
         PrefixEnd = new int[length];
         Kinds = new TokenKind[length];
         Interactions = new int[length];
+        InteractionStarts = new int[length];
         Places = new float[length];
         BiasScales = new float[length];
         var sums = new List<int>();
@@ -61,7 +62,7 @@ internal sealed class PromptStream
             for (int j = 0; j < prompt.InteractionCount; j++)
             {
                 int windowStart = start + starts[Math.Max(0, j - contextLength)];
-                int outcomeEnd = start + starts[prompt.KnownOutcomes.Span[j]];
+                int outcomeEnd = start + starts[prompt.KnownOutcomes.Span[j]], first = at;
                 foreach (int token in prompt.Interaction(j))
                 {
                     bool sum = token == SpecialToken.Sum;
@@ -72,6 +73,7 @@ internal sealed class PromptStream
                     FirstKey[at] = sum || attention != ContextAttention.Isolated ? windowStart : start + starts[j];
                     OutcomeEnd[at] = outcomeEnd;
                     Interactions[at] = j;
+                    InteractionStarts[at] = first;
                     Places[at] = positions == PositionEncoding.TokenBias ? Positions[at] : j;
                     BiasScales[at] = positions == PositionEncoding.Rotary || (positions == PositionEncoding.RotaryWithSumBias && !sum) ? 0 : 1;
                     PrefixStart[at] = prefixStart;
@@ -102,6 +104,9 @@ internal sealed class PromptStream
 
     /// <summary>The interaction in its prompt that each token belongs to (N); 0 for prefix tokens.</summary>
     public int[] Interactions { get; }
+
+    /// <summary>The first token of each token's interaction (N); 0 for prefix tokens.</summary>
+    public int[] InteractionStarts { get; }
 
     /// <summary>Where each token stands on the scale that distances are taken on (N): its interaction, or its position; 0 for prefix tokens.</summary>
     public float[] Places { get; }

@@ -84,7 +84,7 @@ public sealed class BandedAttentionTests
     {
         using var scope = NewDisposeScope();
         var stream = new PromptStream([PromptText.Parse("| 5 S")], 4, ContextAttention.Isolated);
-        using var attention = new SimdAttention(stream, new AttentionShape(1, 4, AttentionSlopes.For(1, default), null), sumsOnly: false, SimdWidth.Supported[0]);
+        using var attention = new SimdAttention(stream, new AttentionShape(1, 4, AttentionSlopes.For(1), null), sumsOnly: false, SimdWidth.Supported[0]);
 
         var e = Assert.ThrowsExactly<ArgumentException>(() => attention.Attend(zeros(2, 8), null));
 
@@ -113,7 +113,7 @@ public sealed class BandedAttentionTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1, CPU);
-        var shape = new AttentionShape(2, 8, AttentionSlopes.For(2, default), new RotaryTable(8, 10_000));
+        var shape = new AttentionShape(2, 8, AttentionSlopes.For(2), new RotaryTable(8, 10_000));
         using var attention = new SimdAttention(stream, shape, sumsOnly: false, bits);
         var x = randn([stream.Length, 48], generator: generator).requires_grad_(true);
         var y = attention.Attend(x, null);
@@ -135,7 +135,7 @@ public sealed class BandedAttentionTests
         }
 
         int heads = 1 + (seed % 3), width = HeadDimensions[seed % HeadDimensions.Length];
-        var shape = new AttentionShape(heads, width, AttentionSlopes.For(heads, positions), seed % 4 == 3 ? null : new RotaryTable(width, 10_000));
+        var shape = new AttentionShape(heads, width, AttentionSlopes.For(heads), seed % 4 == 3 ? null : new RotaryTable(width, 10_000));
         var dense = new DenseAttention(prompts, MaskOracle.Of(prompts, n, attention), stream, n, sumsOnly, shape, seed);
 
         dense.AssertEquals(() => new BlockedAttention(stream, shape, sumsOnly, CPU), $"seed {seed}, blocked");

@@ -18,6 +18,7 @@ public sealed class ClickModelTests
             var configuration = TestModels.Configuration(random.ContextLength(), random.Attention(), layers: 1 + (seed % 3), heads: 1 + (seed % 2)) with
             {
                 PositionEncoding = random.Positions(),
+                PoolsItems = seed % 4 > 0,
             };
             var weights = TestModels.Weights(configuration, seed);
             var prompts = random.Batch(2, longest: 6);

@@ -8,7 +8,7 @@ namespace Dtic.MLNet.Tests.Model;
 [TestClass]
 public sealed class ModelConfigurationTests
 {
-    private static readonly ModelConfiguration Literal = new(100, "0f1e", 32, 2, 4, 48, 20, ContextAttention.Isolated) { PositionEncoding = PositionEncoding.InteractionBias, NormEpsilon = 1e-5, RotaryBase = 500 };
+    private static readonly ModelConfiguration Literal = new(100, "0f1e", 32, 2, 4, 48, 20, ContextAttention.Isolated) { PositionEncoding = PositionEncoding.InteractionBias, PoolsItems = false, NormEpsilon = 1e-5, RotaryBase = 500 };
 
     [TestMethod]
     public void Save_Literal_SpeaksHuggingFaceLlama()
@@ -34,6 +34,7 @@ public sealed class ModelConfigurationTests
                 "context_length": 20,
                 "context_attention": "Isolated",
                 "position_encoding": "InteractionBias",
+                "pool_items": false,
                 "vocabulary_hash": "0f1e"
               }
             }
@@ -74,8 +75,8 @@ public sealed class ModelConfigurationTests
     [DataRow("\"rms_norm_eps\": 1E-05", "\"rms_norm_eps\": 1.5", "'config.json': rms_norm_eps is 1.5, expected between 0 and 1.")]
     [DataRow("\"rope_theta\": 500", "\"rope_theta\": 1e999", "'config.json': rope_theta is Infinity, expected a finite number above 1.")]
     [DataRow("\"format_version\": 1", "\"format_version\": 2", "'config.json' has format version 2; this version of Dtic reads up to 1. Update the package.")]
-    [DataRow("\"Isolated\"", "\"Sideways\"", "'config.json': context_attention is 'Sideways', expected one of Windowed, Isolated, WindowedReset.")]
-    [DataRow("\"Isolated\"", "\"1\"", "'config.json': context_attention is '1', expected one of Windowed, Isolated, WindowedReset.")]
+    [DataRow("\"Isolated\"", "\"Sideways\"", "'config.json': context_attention is 'Sideways', expected one of Isolated, Windowed, WindowedReset.")]
+    [DataRow("\"Isolated\"", "\"1\"", "'config.json': context_attention is '1', expected one of Isolated, Windowed, WindowedReset.")]
     public void Load_ValueOutOfRange_ThrowsNamingIt(string from, string to, string message)
     {
         string json = Json(Literal).Replace(from, to, StringComparison.Ordinal);

@@ -16,6 +16,7 @@ internal sealed class NaiveClickModel(ModelWeights weights)
         int[] tokens = prompt.Tokens.ToArray();
         bool[,] mask = MaskOracle.Of([prompt], _configuration.ContextLength, _configuration.ContextAttention);
         double[][] x = [.. tokens.Select(token => weights["model.embed_tokens.weight"].Slice(token * d, d).ToArray().Select(w => (double)w).ToArray())];
+        x = _configuration.PoolsItems ? Pool(x, prompt) : x;
         double[][] initial = x;
         for (int layer = 0; layer < _configuration.NumberOfLayers; layer++)
         {
@@ -30,6 +31,28 @@ internal sealed class NaiveClickModel(ModelWeights weights)
         }
 
         return [.. x.Where((_, t) => tokens[t] == SpecialToken.Sum).Select(row => (float)Linear(Norm(row, "model.norm.weight"), "score.weight")[0])];
+    }
+
+    /// <summary>[SUM] and outcomes stand behind the items of their interaction.</summary>
+    private static double[][] Pool(double[][] x, PackedPrompt prompt)
+    {
+        double[][] result = [.. x];
+        for (int j = 0; j < prompt.InteractionCount; j++)
+        {
+            int start = prompt.InteractionStarts.Span[j];
+            int[] tokens = prompt.Interaction(j).ToArray();
+            bool[] isItem = [.. tokens.Select(token => token is not (SpecialToken.Sum or SpecialToken.Click or SpecialToken.NoClick or SpecialToken.Unknown))];
+            double[][] items = [.. x[start..(start + tokens.Length)].Where((_, i) => isItem[i])];
+            for (int i = 0; i < tokens.Length && items.Length > 0; i++)
+            {
+                if (!isItem[i])
+                {
+                    result[start + i] = [.. x[start + i].Select((own, c) => own + items.Average(item => item[c]))];
+                }
+            }
+        }
+
+        return result;
     }
 
     private double[][] Attend(double[][] q, double[][] k, double[][] v, double[][] initialK, double[][] initialV, int[] tokens, bool[,] mask, PackedPrompt prompt)
@@ -81,12 +104,12 @@ internal sealed class NaiveClickModel(ModelWeights weights)
     private double Loss(int head, int[] tokens, int t, int s, PackedPrompt prompt)
     {
         int heads = _configuration.NumberOfHeads, interactions = InteractionOf(prompt, t) - InteractionOf(prompt, s);
-        double slope = 4 * Math.Pow(2, -8.0 * head / heads);
+        double slope = Math.Pow(2, -8.0 * (head + 1) / heads);
         return _configuration.PositionEncoding switch
         {
             PositionEncoding.RotaryWithInteractionBias or PositionEncoding.InteractionBias => slope * interactions,
             PositionEncoding.RotaryWithSumBias => tokens[t] == SpecialToken.Sum ? slope * interactions : 0,
-            PositionEncoding.TokenBias => Math.Pow(2, -8.0 * (head + 1) / heads) * (Position(tokens, t) - Position(tokens, s)),
+            PositionEncoding.TokenBias => slope * (Position(tokens, t) - Position(tokens, s)),
             _ => 0,
         };
     }
