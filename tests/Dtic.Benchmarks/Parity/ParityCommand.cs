@@ -9,7 +9,7 @@ internal static class ParityCommand
 {
     public static void Run(CommandLine line)
     {
-        int width = line.Number("d", 64), layers = line.Number("layers", 2), heads = line.Number("heads", 2), window = line.Number("n", 20, 0);
+        int width = line.Number("d", 64), layers = line.Number("layers", 2), heads = line.Number("heads", 4), window = line.Number("n", 20, 0);
         int threads = line.Number("threads", Environment.ProcessorCount), seed = line.Number("seed", 1);
         int generated = line.Number("generated", line.Quick ? 12 : 250, 0), users = line.Number("users", line.Quick ? 20 : 400);
         int seeds = line.Number("seeds", line.Quick ? 1 : 3), epochs = line.Number("epochs", line.Quick ? 1 : 3), batch = line.Number("batch", 128), resamples = line.Number("resamples", line.Quick ? 100 : 1000);

@@ -15,12 +15,12 @@ internal static class ParityTable
         var chart = new Chart($"Quality against training time, {name}", "training seconds", "AUC, one target at a time", logX: true);
         foreach (var family in variants.GroupBy(v => v.Family))
         {
-            var twin = Runs(results[family.First(v => v.TargetsPerPrompt == 1)]);
+            var twin = Runs(results[variants.First(v => v.IsTwin && v.Family == family.First().TwinFamily)]);
             var twinScores = twin.Select(log.Scores).ToArray();
             foreach (var variant in family)
             {
                 var runs = Runs(results[variant]);
-                if (variant.TargetsPerPrompt == 1) AddTwin(report, variant, runs);
+                if (variant.IsTwin) AddTwin(report, variant, runs);
                 else AddVariant(report, variant, runs, twin, twinScores, log, resamples);
             }
             chart.Add(family.Key, family.Select(v => (results[v].Average(r => r.TrainingSeconds), results[v].Average(r => r.Alone.Auc))).OrderBy(p => p.Item1));
