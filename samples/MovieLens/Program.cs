@@ -48,8 +48,7 @@ var packPrompts = mlContext.Transforms.PackPrompts(new()
 var clock = Stopwatch.StartNew();
 var model = Display.Show("Training", display => packPrompts.Append(mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
 {
-    NumberOfEpochs = 4,
-    BatchSize = 512,
+    WeightDecay = 0.1,
     Progress = display,
 })).Fit(train));
 double seconds = clock.Elapsed.TotalSeconds;

@@ -19,8 +19,8 @@ internal sealed class CommandLine
           leak       memory over many optimizer steps
                      --steps 5000  --d 32  --layers 2  --heads 2  --tokens 6  --batch 32
           parity     quality of DTI against sliding windows, per context mode, on generated and on real data
-                     --generated 250 (users; 0: none)  --ml-1m <folder>  --users 400 (the first by id)  --seeds 3  --epochs 3  --batch 128  --k 50,0
-                     --resamples 1000  --resume (keeps the runs that are in parity.csv already)  --d 64  --layers 2  --heads 4  --threads <cores>
+                     --generated 250 (users; 0: none)  --ml-1m <folder>  --users 400 (the first by id)  --seeds 3  --epochs 3  --batch 256  --k 50,0
+                     --only <beginnings of variants' names, between semicolons>  --resamples 1000  --resume (keeps the runs that are in parity.csv already)  --d 64  --layers 2  --heads 4  --threads <cores>
         Options of all commands:
           --d 128  --layers 4  --heads 4  --n 20  --tokens 20 (item tokens per interaction: half to one and a half times it, uniform)
           --threads 1  --seed 1  --out artifacts/benchmarks  --quick (a small run that only shows that the command works)

@@ -40,18 +40,19 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
         {
             using var inner = NewDisposeScope();
             var query = Queries(x.Query, block);
-            var scores = Sum(block, (i, share) => Share(query.bmm(Keys(x.Key(i), block).transpose(1, 2)), share));   // (H, q, k)
+            var scores = Sum(block.Reset, (i, share) => Share(query.bmm(Keys(x.Key(i), block).transpose(1, 2)), share));   // (H, q, k)
             if (block.PrefixCount > 0)
                 scores = cat([scores, Queries(x.PrefixQuery, block).bmm(Prefix(x.PrefixKey, block).transpose(1, 2))], 2);   // (H, q, k + p)
             var weight = scores.addcmul_(slopes, block.Bias, HeldScalar.One).softmax(-1);
             var band = weight.narrow(2, 0, block.KeyCount);
-            var mixed = Sum(block, (i, share) => Share(band, share).bmm(Keys(x.Value(i), block)));                    // (H, q, K)
+            var mixed = Sum(block.Reset, (i, share) => Share(band, share).bmm(Keys(x.Value(i), block)));                    // (H, q, K)
             if (block.PrefixCount > 0) mixed.add_(weight.narrow(2, block.KeyCount, block.PrefixCount).bmm(Prefix(x.PrefixValue, block)), HeldScalar.One);
             Queries(resultHeads, block).copy_(mixed);
             weights.Add(weight.MoveToOuterDisposeScope());
         }
         List<Tensor> keep = [.. x.All, .. weights];
         foreach (var tensor in keep) tensor.MoveToOuterDisposeScope();
+        keep.AddRange(plan.Blocks.Select(block => block.Reset).OfType<Tensor>());   // the plan may be disposed before the backward pass
         ctx.save_for_backward(keep);
         ctx.save_data("plan", plan);
         ctx.save_data("parts", x.All.Length);
@@ -71,15 +72,16 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
         {
             using var inner = NewDisposeScope();
             var block = plan.Blocks[b];
+            var reset = plan.Resets ? saved[parts + plan.Blocks.Count + b] : null;     // (1, q, k)
             var weight = saved[parts + b];                                             // (H, q, k + p)
             var above = Queries(gradient, block);                                      // (H, q, K)
             var query = Queries(x.Query, block);                                       // (H, q, K)
-            var weightGradient = Sum(block, (i, share) => Share(above.bmm(Keys(x.Value(i), block).transpose(1, 2)), share));   // (H, q, k)
+            var weightGradient = Sum(reset, (i, share) => Share(above.bmm(Keys(x.Value(i), block).transpose(1, 2)), share));   // (H, q, k)
             if (block.PrefixCount > 0) weightGradient = cat([weightGradient, above.bmm(Prefix(x.PrefixValue, block).transpose(1, 2))], 2);
             // d softmax: w * (dw - sum(w * dw))
             var scoreGradient = weightGradient.sub_((weightGradient * weight).sum(-1, keepdim: true)).mul_(weight);
             Tensor band = weight.narrow(2, 0, block.KeyCount), bandGradient = scoreGradient.narrow(2, 0, block.KeyCount);
-            Queries(g.Query, block).copy_(Sum(block, (i, share) =>
+            Queries(g.Query, block).copy_(Sum(reset, (i, share) =>
             {
                 var shared = Share(bandGradient, share);
                 Keys(g.Key(i), block).add_(shared.transpose(1, 2).bmm(query), HeldScalar.One);
@@ -106,9 +108,9 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
     private static Tensor Prefix(Tensor x, AttentionPlan.Block block) => x.narrow(1, block.FirstPrefix, block.PrefixCount);
 
     /// <summary>The sum over the states; each is told its share of what a block's queries read, (1, q, k), null = all of it.</summary>
-    private static Tensor Sum(AttentionPlan.Block block, Func<int, Tensor?, Tensor> ofState)
+    private static Tensor Sum(Tensor? reset, Func<int, Tensor?, Tensor> ofState)
     {
-        if (block.Reset is not { } reset) return ofState(0, null);
+        if (reset is null) return ofState(0, null);
         return ofState(0, reset.neg().add_(HeldScalar.One, HeldScalar.One)).add_(ofState(1, reset), HeldScalar.One);
     }
 

@@ -12,16 +12,17 @@ internal static class ParityCommand
         int width = line.Number("d", 64), layers = line.Number("layers", 2), heads = line.Number("heads", 4), window = line.Number("n", 20, 0);
         int threads = line.Number("threads", Environment.ProcessorCount), seed = line.Number("seed", 1);
         int generated = line.Number("generated", line.Quick ? 12 : 250, 0), users = line.Number("users", line.Quick ? 20 : 400);
-        int seeds = line.Number("seeds", line.Quick ? 1 : 3), epochs = line.Number("epochs", line.Quick ? 1 : 3), batch = line.Number("batch", 128), resamples = line.Number("resamples", line.Quick ? 100 : 1000);
+        int seeds = line.Number("seeds", line.Quick ? 1 : 3), epochs = line.Number("epochs", line.Quick ? 1 : 3), batch = line.Number("batch", 256), resamples = line.Number("resamples", line.Quick ? 100 : 1000);
         int[] counts = line.Numbers("k", [50, 0], 0);
         string? folder = line.Text("ml-1m");
+        string[]? only = line.Text("only")?.Split(';');
         bool resume = line.Switch("resume");
         line.RefuseUnread();
 
         string machine = Machine.Describe(threads, seed);
         Console.WriteLine(machine);
         var mlContext = new MLContext(seed);
-        var variants = ParityVariant.All(counts);
+        var variants = ParityVariant.All(counts).Where(v => v.IsTwin || only is null || only.Any(o => v.Name.StartsWith(o, StringComparison.Ordinal))).ToArray();
         int packedTargets = counts.FirstOrDefault(k => k > 1, 50);
         string settings = $"d={width} layers={layers} heads={heads} n={window} epochs={epochs} batch={batch} packed={packedTargets} {string.Join(' ', line.Passed())}".Trim();
         var log = new ParityLog(line.Output, settings, resume);
@@ -30,7 +31,7 @@ internal static class ParityCommand
         if (folder is not null) sets.Add(ParityData.MovieLens(mlContext, folder, users, window));
 
         var clock = Stopwatch.StartNew();
-        int run = 0, runs = sets.Count * variants.Count * seeds;
+        int run = 0, runs = sets.Count * variants.Length * seeds;
         foreach (var data in sets)
         {
             var results = new List<(ParityVariant Variant, ParityResult Result)>();

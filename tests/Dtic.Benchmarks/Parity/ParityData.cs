@@ -21,7 +21,6 @@ internal sealed record ParityData(string Name, IDataView Train, IDataView Test, 
         {
             CategoricalColumnNames = ["MovieId", "Genres"],
             Separators = { ["Genres"] = '|' },
-            TextColumnNames = ["Title"],
             ContextLength = window,
             TargetsPerPrompt = k,
         });

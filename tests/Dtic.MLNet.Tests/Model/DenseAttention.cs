@@ -53,9 +53,10 @@ internal sealed class DenseAttention
     {
         using var scope = NewDisposeScope();
         Tensor[] x = [.. _inputs.Select((values, i) => tensor(values, [i == 0 ? _asking : _length, Width]).requires_grad_(true))];
-        using var attention = create();
+        var attention = create();
         var initial = x.Length > 3 ? cat(x[3..], 1) : null;
         var actual = _sumsOnly ? attention.Attend(x[0], cat(x[1..3], 1), initial) : attention.Attend(cat(x[..3], 1), initial);
+        attention.Dispose();   // as the network does, which is done with a pass's attention before the backward pass
         (actual * tensor(_direction, [_asking, Width])).sum().backward();
 
         Closeness.AssertClose(_result, Values(actual), 1e-5, $"{message}: result");
