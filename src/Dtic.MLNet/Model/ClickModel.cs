@@ -96,9 +96,6 @@ internal sealed class DecoderLayer(ModelConfiguration configuration, IReadOnlyDi
             : attention.Attend(F.linear(h.index_select(0, asking), _query), F.linear(h, cat([_key, _value])), first);   // (Q, D), (N, 2D) -> (Q, D)
         if (asking is not null) x = x.index_select(0, asking);                       // (Q, D)
         x = x.add(ClickModel.Drop(F.linear(mixed, _output), dropout), HeldScalar.One);
-        h = RowFunctions.RmsNorm(x, _attentionNorm, configuration.NormEpsilon);
-        h = RowFunctions.SwiGlu(F.linear(h, cat([_gate, _up])));                     // (Q, D) -> (Q, F)
-        h = F.linear(h, _down);                                                      // (Q, D)
-        return x.add(ClickModel.Drop(h, dropout), HeldScalar.One).MoveToOuterDisposeScope();
+        return RowFunctions.FeedForward(x, _attentionNorm, _gate, _up, _down, configuration.NormEpsilon, dropout).MoveToOuterDisposeScope();   // (Q, D)
     }
 }

@@ -18,25 +18,37 @@ internal sealed class Dropout(double rate, PromptStream stream, ulong[] keys)
     private readonly ulong[] _sumKeys = Array.ConvertAll(stream.SumTokens, t => keys[t]);
     private ulong _call;
 
+    /// <summary>What the next call drops of N rows, or of T: for kernels that drop on their way.</summary>
+    public DropoutMask Next(int rows)
+    {
+        _call++;
+        return new DropoutMask(Array.ConvertAll(rows == keys.Length ? keys : _sumKeys, key => SeedMix.Add(key, _call)), _dropped, _kept);
+    }
+
     /// <summary>Drops values of (N, D), or of (T, D) when only the [SUM] tokens go on; each call draws anew.</summary>
     public Tensor Apply(Tensor x)
     {
-        ulong[] rows = x.shape[0] == keys.Length ? keys : _sumKeys;
+        var mask = Next((int)x.shape[0]);
+        ulong[] rows = mask.Keys;
         int width = (int)x.shape[1];
-        _call++;
-        if (x.device.type == DeviceType.CPU && x.dtype == ScalarType.Float32)
-            return DropoutFunction.apply(x, Array.ConvertAll(rows, key => SeedMix.Add(key, _call)), _dropped, _kept);
-        var factors = HostTensor.Create([rows.Length, width], out var mask);
+        if (x.device.type == DeviceType.CPU && x.dtype == ScalarType.Float32) return DropoutFunction.apply(x, rows, mask.Dropped, mask.Kept);
+        var factors = HostTensor.Create([rows.Length, width], out var values);
         for (int row = 0, at = 0; row < rows.Length; row++)
         {
-            ulong key = SeedMix.Add(rows[row], _call), bits = 0;
+            ulong bits = 0;
             for (int i = 0; i < width; i++, at++, bits >>= 16)
             {
-                if (i % 4 == 0) bits = SeedMix.Add(key, (ulong)i);   // 64 bits last for four values
-                mask[at] = (bits & 0xFFFF) < _dropped ? 0 : _kept;
+                if (i % 4 == 0) bits = SeedMix.Add(rows[row], (ulong)i);   // 64 bits last for four values
+                values[at] = (bits & 0xFFFF) < _dropped ? 0 : _kept;
             }
         }
         using var onDevice = HostTensor.MoveTo(x.device, factors);
         return x * onDevice;
     }
 }
+
+/// <summary>What one call drops.</summary>
+/// <param name="Keys">One for each row.</param>
+/// <param name="Dropped">Share of values dropped, in 1 / 65536.</param>
+/// <param name="Kept">Factor of the others.</param>
+internal sealed record DropoutMask(ulong[] Keys, uint Dropped, float Kept);

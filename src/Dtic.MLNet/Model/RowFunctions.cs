@@ -31,7 +31,25 @@ internal static class RowFunctions
         return F.silu(parts[0]) * parts[1];
     }
 
-    /// <summary>The widest vectors that rows of this width are whole numbers of; 0 = none.</summary>
-    private static int Bits(Tensor x, long width) =>
-        x.device.type == DeviceType.CPU && x.dtype == ScalarType.Float32 ? SimdWidth.Supported.FirstOrDefault(bits => width % (bits / 32) == 0) : 0;
+    /// <summary>x + drop(SwiGLU(norm(x) [gate up]^T) down^T): a layer's second half.</summary>
+    /// <param name="x">(Q, D).</param>
+    /// <param name="norm">(D).</param>
+    /// <param name="gate">(F, D).</param>
+    /// <param name="up">(F, D).</param>
+    /// <param name="down">(D, F).</param>
+    /// <param name="epsilon">Of the norm.</param>
+    /// <param name="dropout">Null = nothing is dropped.</param>
+    /// <returns>(Q, D).</returns>
+    public static Tensor FeedForward(Tensor x, Tensor norm, Tensor gate, Tensor up, Tensor down, double epsilon, Dropout? dropout)
+    {
+        if (Bits(x, x.shape[1], gate.shape[0]) is > 0 and int bits)
+            return FeedForwardFunction.apply(x, norm, gate, up, down, epsilon, dropout?.Next((int)x.shape[0])!, bits);
+        var h = SwiGlu(F.linear(RmsNorm(x, norm, epsilon), cat([gate, up])));   // (Q, F)
+        h = F.linear(h, down);                                                  // (Q, D)
+        return x.add(dropout?.Apply(h) ?? h, HeldScalar.One);
+    }
+
+    /// <summary>The widest vectors that rows of these widths are whole numbers of; 0 = none.</summary>
+    private static int Bits(Tensor x, params long[] widths) =>
+        x.device.type == DeviceType.CPU && x.dtype == ScalarType.Float32 ? SimdWidth.Supported.FirstOrDefault(bits => Array.TrueForAll(widths, w => w % (bits / 32) == 0)) : 0;
 }

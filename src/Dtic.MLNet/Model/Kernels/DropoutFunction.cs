@@ -31,10 +31,19 @@ internal sealed unsafe class DropoutFunction : autograd.SingleTensorFunction<Dro
     private static Tensor Drop(Tensor x, ulong[] keys, uint dropped, float kept)
     {
         var y = empty(x.shape, dtype: ScalarType.Float32);
-        int width = (int)x.shape[1];
-        float* from = Memory.Of(x), to = Memory.Of(y);
-        for (int row = 0; row < keys.Length; row++, from += width, to += width) Row(from, to, width, keys[row], dropped, kept);
+        Drop(Memory.Of(x), Memory.Of(y), (int)x.shape[1], keys, dropped, kept);
         return y;
+    }
+
+    /// <summary>One row for each key; source and target may be the same.</summary>
+    public static void Drop(float* from, float* to, int width, ReadOnlySpan<ulong> keys, uint dropped, float kept)
+    {
+        foreach (ulong key in keys)
+        {
+            Row(from, to, width, key, dropped, kept);
+            from += width;
+            to += width;
+        }
     }
 
     /// <summary>64 bits of <see cref="SeedMix"/> last for four values, lowest bits first; eight such words at a time here.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Model.Kernels;
@@ -16,9 +15,7 @@ internal sealed unsafe class RmsNormFunction : autograd.SingleTensorFunction<Rms
         int bits = (int)vars[3], rows = (int)x.shape[0], width = (int)x.shape[1];
         Tensor y = empty(rows, width, dtype: ScalarType.Float32), r = empty(rows, dtype: ScalarType.Float32);
         float* xs = Memory.Of(x), weights = Memory.Of(weight), ys = Memory.Of(y), rs = Memory.Of(r);
-        if (bits == 512) RowKernels<Simd512, Vector512<float>>.RmsNorm(xs, weights, ys, rs, rows, width, (double)vars[2]);
-        else if (bits == 256) RowKernels<Simd256, Vector256<float>>.RmsNorm(xs, weights, ys, rs, rows, width, (double)vars[2]);
-        else RowKernels<Simd128, Vector128<float>>.RmsNorm(xs, weights, ys, rs, rows, width, (double)vars[2]);
+        RowKernels.RmsNorm(bits, xs, weights, ys, rs, rows, width, (double)vars[2]);
         ctx.save_for_backward([x.MoveToOuterDisposeScope(), weight.MoveToOuterDisposeScope(), r.MoveToOuterDisposeScope()]);
         ctx.save_data("bits", bits);
         return y.MoveToOuterDisposeScope();
@@ -31,11 +28,9 @@ internal sealed unsafe class RmsNormFunction : autograd.SingleTensorFunction<Rms
         using var scope = NewDisposeScope();
         Tensor x = saved[0], weight = saved[1], above = grad_output.contiguous();
         int rows = (int)x.shape[0], width = (int)x.shape[1];
-        Tensor xGradient = empty(rows, width, dtype: ScalarType.Float32), weightGradient = empty(width, dtype: ScalarType.Float32);
+        Tensor xGradient = empty(rows, width, dtype: ScalarType.Float32), weightGradient = zeros(width, dtype: ScalarType.Float32);
         float* xs = Memory.Of(x), weights = Memory.Of(weight), rs = Memory.Of(saved[2]), up = Memory.Of(above), dx = Memory.Of(xGradient), dw = Memory.Of(weightGradient);
-        if (bits == 512) RowKernels<Simd512, Vector512<float>>.RmsNormBack(xs, weights, rs, up, dx, dw, rows, width);
-        else if (bits == 256) RowKernels<Simd256, Vector256<float>>.RmsNormBack(xs, weights, rs, up, dx, dw, rows, width);
-        else RowKernels<Simd128, Vector128<float>>.RmsNormBack(xs, weights, rs, up, dx, dw, rows, width);
+        RowKernels.RmsNormBack(bits, xs, weights, rs, up, null, dx, dw, rows, width);
         foreach (var tensor in saved) tensor.Dispose();
         return [xGradient.MoveToOuterDisposeScope(), weightGradient.MoveToOuterDisposeScope(), null!, null!];
     }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Model.Kernels;
@@ -16,9 +15,7 @@ internal sealed unsafe class SwiGluFunction : autograd.SingleTensorFunction<SwiG
         int bits = (int)vars[1], rows = (int)gateUp.shape[0], width = (int)gateUp.shape[1] / 2;
         var y = empty(rows, width, dtype: ScalarType.Float32);
         float* from = Memory.Of(gateUp), to = Memory.Of(y);
-        if (bits == 512) RowKernels<Simd512, Vector512<float>>.SwiGlu(from, to, rows, width);
-        else if (bits == 256) RowKernels<Simd256, Vector256<float>>.SwiGlu(from, to, rows, width);
-        else RowKernels<Simd128, Vector128<float>>.SwiGlu(from, to, rows, width);
+        RowKernels.SwiGlu(bits, from, to, rows, width);
         ctx.save_for_backward([gateUp.MoveToOuterDisposeScope()]);
         ctx.save_data("bits", bits);
         return y.MoveToOuterDisposeScope();
@@ -33,9 +30,7 @@ internal sealed unsafe class SwiGluFunction : autograd.SingleTensorFunction<SwiG
         int rows = (int)gateUp.shape[0], width = (int)gateUp.shape[1] / 2;
         Tensor above = grad_output.contiguous(), gradient = empty(rows, 2 * width, dtype: ScalarType.Float32);
         float* from = Memory.Of(gateUp), up = Memory.Of(above), to = Memory.Of(gradient);
-        if (bits == 512) RowKernels<Simd512, Vector512<float>>.SwiGluBack(from, up, to, rows, width);
-        else if (bits == 256) RowKernels<Simd256, Vector256<float>>.SwiGluBack(from, up, to, rows, width);
-        else RowKernels<Simd128, Vector128<float>>.SwiGluBack(from, up, to, rows, width);
+        RowKernels.SwiGluBack(bits, from, up, to, null, rows, width);
         gateUp.Dispose();
         return [gradient.MoveToOuterDisposeScope(), null!];
     }
