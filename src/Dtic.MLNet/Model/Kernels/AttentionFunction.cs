@@ -32,7 +32,7 @@ internal sealed unsafe class AttentionFunction : autograd.SingleTensorFunction<A
         int bits = (int)ctx.get_data("bits"), width = task.Shape.Heads * task.Shape.HeadDimension;
         using var scope = NewDisposeScope();
         Tensor[] inputs = [.. saved.Take(saved.Count - 2)];
-        Tensor[] gradients = [.. inputs.Select(x => zeros_like(x))];
+        Tensor[] gradients = [.. inputs.Select(x => empty_like(x))];
         var above = grad_output.contiguous();
         Backward(bits, task, From(inputs, width), Memory.Of(saved[^2]), Memory.Of(saved[^1]), Memory.Of(above), From(gradients, width));
         foreach (var tensor in saved) tensor.Dispose();

@@ -6,7 +6,7 @@ namespace Dtic.MLNet.Model.Kernels;
 internal static unsafe class Blocks
 {
     /// <summary>Enough that a matrix product is worth its call and the laying out of its weights, few enough for the second cache.</summary>
-    private static readonly int RowsPerBlock = int.Parse(Environment.GetEnvironmentVariable("ROWS") ?? "384");
+    private const int RowsPerBlock = 768;
 
     /// <summary>First row and number of rows, of all blocks; the blocks are of nearly one size.</summary>
     public static IEnumerable<(int Begin, int Count)> Of(int rows)

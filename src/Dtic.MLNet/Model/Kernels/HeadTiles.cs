@@ -17,6 +17,9 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     /// <summary>Keys whose scores are held together: they, the keys and the values fit the innermost cache.</summary>
     public const int BlockRows = 64;
 
+    /// <summary>So many rows before they are needed they are asked for.</summary>
+    public const int RowsAhead = 8;
+
     /// <summary>The score of a key that a query does not have; with a maximum of <see cref="NoScore"/> or more its share is exactly 0.</summary>
     public const float Hidden = -1e30f;
 
@@ -115,15 +118,22 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
         for (int i = 0; i < chunk.KeyCount; i++)
         {
             int token = _task.Plan.KeyTokens[chunk.FirstKey + i];
+            if (i + RowsAhead < chunk.KeyCount)
+            {
+                int next = _task.Plan.KeyTokens[chunk.FirstKey + i + RowsAhead];
+                HeadRows<TSimd, TVector>.Prefetch(_from.Key(next, Column), _width);
+                HeadRows<TSimd, TVector>.Prefetch(_from.Value(next, Column), _width);
+            }
             HeadRows<TSimd, TVector>.Rotate(
                 _from.Key(token, Column), Keys + ((long)i * Stride), _width, _task.Cosines(token), _task.Sines(token), scale: 1, turn: 1, add: false);
             HeadRows<TSimd, TVector>.Scale(_from.Value(token, Column), Values + ((long)i * Stride), _width, scale: 1, add: false);
             int block = i / BlockRows;
             bool first = i % BlockRows == 0;
-            float length = Length(Keys + ((long)i * Stride));
-            if (first || length > _longest[block]) _longest[block] = length;
+            float square = HeadRows<TSimd, TVector>.Dot(Keys + ((long)i * Stride), Keys + ((long)i * Stride), _width);
+            if (first || square > _longest[block]) _longest[block] = square;
             if (first || _places[i] > _nearest[block]) _nearest[block] = _places[i];
         }
+        for (int block = 0; block < Blocks(chunk.KeyCount); block++) _longest[block] = MathF.Sqrt(_longest[block]);
         for (int i = 0; i < chunk.PrefixCount; i++)
         {
             int token = _task.Stream.PrefixTokens[chunk.FirstPrefix + i];
@@ -145,6 +155,7 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
         for (int lane = 0; lane < Tile.Count; lane++)
         {
             int token = QueryToken(lane);
+            PrefetchQuery(_from, lane);
             HeadRows<TSimd, TVector>.Rotate(
                 _from.Query(QueryRow(lane), Column), rows + ((long)lane * Stride), _width, _task.Cosines(token), _task.Sines(token), scale, turn: 1, add: false);
             _queryNorms[lane] = Length(rows + ((long)lane * Stride));
@@ -161,6 +172,13 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
     public int QueryToken(int lane) => _task.Plan.QueryTokens[Tile.FirstQuery + lane];
 
     public int QueryRow(int lane) => _task.Plan.QueryRows[Tile.FirstQuery + lane];
+
+    /// <summary>Asks for the query some lanes on, also of the next tile.</summary>
+    public void PrefetchQuery(in Projections of, int lane)
+    {
+        int next = Tile.FirstQuery + lane + RowsAhead;
+        if (next < _task.Plan.QueryRows.Length) HeadRows<TSimd, TVector>.Prefetch(of.Query(_task.Plan.QueryRows[next], Column), _width);
+    }
 
     /// <summary>Whether a lane's query is a [SUM], which is a key to itself alone.</summary>
     public bool IsSum(int lane) => _task.Stream.Kinds[QueryToken(lane)] == TokenKind.Sum;

@@ -15,15 +15,18 @@ internal static unsafe class TileBackward<TSimd, TVector>
     /// <param name="result">(Q, H * K): what forward gave.</param>
     /// <param name="logSums">(H, Q): what forward gave.</param>
     /// <param name="above">(Q, H * K): the gradient of the result.</param>
-    /// <param name="to">Receives the gradients; zeros before.</param>
+    /// <param name="to">Receives the gradients; each element is written, whatever stood there.</param>
     public static void Run(AttentionTask task, in Projections from, float* result, float* logSums, float* above, in Projections to)
     {
         int heads = task.Shape.Heads, queries = task.Plan.QueryTokens.Length;
         using var scratch = new Scratch(HeadTiles<TSimd, TVector>.Floats(task) + TileGradients<TSimd, TVector>.Floats(task), HeadTiles<TSimd, TVector>.Pieces + TileGradients<TSimd, TVector>.Pieces);
         var tiles = new HeadTiles<TSimd, TVector>(task, from, scratch);
         var gradients = new TileGradients<TSimd, TVector>(task, scratch);
+        int reached = 0;   // keys that have a gradient: chunks come in the order of their ends, and overlap
+        foreach (int token in task.Stream.PrefixTokens) Clear(task, to, token);
         foreach (var chunk in task.Plan.Chunks)   // all heads of a chunk while its rows are in cache
         {
+            for (; reached < chunk.FirstKey; reached++) Clear(task, to, task.Plan.KeyTokens[reached]);
             for (int head = 0; head < heads; head++)
             {
                 tiles.Load(chunk, head);
@@ -36,9 +39,19 @@ internal static unsafe class TileBackward<TSimd, TVector>
                     gradients.StoreQueries(tiles, to);
                     Own(tiles, gradients, from, to);
                 }
-                gradients.StoreKeys(chunk, head, to);
+                gradients.StoreKeys(chunk, head, to, reached);
             }
+            reached = Math.Max(reached, chunk.FirstKey + chunk.KeyCount);
         }
+        for (; reached < task.Plan.KeyTokens.Length; reached++) Clear(task, to, task.Plan.KeyTokens[reached]);
+    }
+
+    /// <summary>No gradient of a key and value yet, in all heads.</summary>
+    private static void Clear(AttentionTask task, in Projections to, int token)
+    {
+        int width = task.Shape.Heads * task.Shape.HeadDimension;
+        new Span<float>(to.Key(token, 0), width).Clear();
+        new Span<float>(to.Value(token, 0), width).Clear();
     }
 
     private static void Tile(HeadTiles<TSimd, TVector> tiles, TileGradients<TSimd, TVector> g)
@@ -113,8 +126,8 @@ internal static unsafe class TileBackward<TSimd, TVector>
             float share = MathF.Pow(2, tiles.OwnScore(lane) - g.LogSums[lane]);
             float score = share * (HeadRows<TSimd, TVector>.Dot(from.Value(token, tiles.Column), above, g.Width) - g.Delta[lane]) * g.Scale;
             HeadRows<TSimd, TVector>.Scale(from.Key(token, tiles.Column), to.Query(row, tiles.Column), g.Width, score, add: true);
-            HeadRows<TSimd, TVector>.Scale(from.Query(row, tiles.Column), to.Key(token, tiles.Column), g.Width, score, add: true);
-            HeadRows<TSimd, TVector>.Scale(above, to.Value(token, tiles.Column), g.Width, share, add: true);
+            HeadRows<TSimd, TVector>.Scale(from.Query(row, tiles.Column), to.Key(token, tiles.Column), g.Width, score, add: false);
+            HeadRows<TSimd, TVector>.Scale(above, to.Value(token, tiles.Column), g.Width, share, add: false);
         }
     }
 }

@@ -103,6 +103,9 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
             Delta[lane] = 0;
             if (lane >= tiles.Tile.Count) continue;
             long at = (tiles.QueryRow(lane) * width) + tiles.Column;
+            long ahead = HeadTiles<TSimd, TVector>.RowsAhead * width;   // most rows follow one another; where they do not, this asks in vain
+            HeadRows<TSimd, TVector>.Prefetch(above + at + ahead, Width);
+            HeadRows<TSimd, TVector>.Prefetch(result + at + ahead, Width);
             HeadRows<TSimd, TVector>.Scale(above + at, AboveRows + ((long)lane * _stride), Width, scale: 1, add: false);
             Delta[lane] = HeadRows<TSimd, TVector>.Dot(above + at, result + at, Width);
         }
@@ -116,6 +119,7 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
         for (int lane = 0; lane < tiles.Tile.Count; lane++)
         {
             int token = tiles.QueryToken(lane);
+            tiles.PrefetchQuery(to, lane);
             HeadRows<TSimd, TVector>.Rotate(
                 _rows + ((long)lane * _stride), to.Query(tiles.QueryRow(lane), tiles.Column), Width, _task.Cosines(token), _task.Sines(token), _task.Scale, turn: -1, add: false);
         }
@@ -125,16 +129,28 @@ internal sealed unsafe class TileGradients<TSimd, TVector>
             HeadRows<TSimd, TVector>.Scale(_rows + ((long)lane * _stride), to.Query(tiles.QueryRow(lane), tiles.Column), Width, _task.Scale, add: true);
     }
 
-    public void StoreKeys(Chunk chunk, int head, in Projections to)
+    /// <summary>Hands out the gradients of a chunk's keys and values.</summary>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="head">The head.</param>
+    /// <param name="to">Keys before <paramref name="reached"/> and prefix keys are added to, the others written.</param>
+    /// <param name="reached">One past the last key that earlier chunks had.</param>
+    public void StoreKeys(Chunk chunk, int head, in Projections to, int reached)
     {
         const float NatsPerBit = 1 / AttentionTask.BitsPerNat;
         int column = head * Width;
         for (int i = 0; i < chunk.KeyCount; i++)
         {
             int token = _task.Plan.KeyTokens[chunk.FirstKey + i];
+            if (i + HeadTiles<TSimd, TVector>.RowsAhead < chunk.KeyCount)
+            {
+                int next = _task.Plan.KeyTokens[chunk.FirstKey + i + HeadTiles<TSimd, TVector>.RowsAhead];
+                HeadRows<TSimd, TVector>.Prefetch(to.Key(next, column), Width);
+                HeadRows<TSimd, TVector>.Prefetch(to.Value(next, column), Width);
+            }
             long at = (long)i * _stride;
-            HeadRows<TSimd, TVector>.Rotate(Keys + at, to.Key(token, column), Width, _task.Cosines(token), _task.Sines(token), NatsPerBit, turn: -1, add: true);
-            HeadRows<TSimd, TVector>.Scale(Values + at, to.Value(token, column), Width, scale: 1, add: true);
+            bool add = chunk.FirstKey + i < reached;
+            HeadRows<TSimd, TVector>.Rotate(Keys + at, to.Key(token, column), Width, _task.Cosines(token), _task.Sines(token), NatsPerBit, turn: -1, add);
+            HeadRows<TSimd, TVector>.Scale(Values + at, to.Value(token, column), Width, scale: 1, add);
         }
         for (int i = 0; i < chunk.PrefixCount; i++)
         {
