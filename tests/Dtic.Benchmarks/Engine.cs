@@ -27,6 +27,9 @@ internal static class Engine
         return new TrainingLoop(store, weights, options.Training(options.Seed ?? 0), CPU);
     }
 
+    /// <summary>Lets the process keep freed memory, as the trainer does while it trains.</summary>
+    public static IDisposable? HoldHeap() => NativeHeap.Begin();
+
     /// <summary>One forward and backward pass over prompts laid end to end, as the trainer does it; the gradients are zeroed afterwards.</summary>
     public static void ForwardBackward(ClickModel model, ModelWeights weights, IReadOnlyList<PackedPrompt> prompts)
     {

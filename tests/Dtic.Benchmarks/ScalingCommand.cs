@@ -39,6 +39,7 @@ internal static class ScalingCommand
         var workload = Workload.Read(line);
         int length = line.Number("length", 1024), repeats = line.Number("repeats", 1);
         torch.set_num_threads(workload.Threads);
+        using var heap = Engine.HoldHeap();   // as the trainer does
         var options = workload.Options(line, batchSize: 1);
         var weights = Engine.Weights(options, workload.Window);
         using var model = weights.CreateModel(torch.CPU, train: true);

@@ -16,6 +16,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly ClickModel[] _replicas;   // the first holds the master weights; the others share their storage
     private readonly FusedAdamW _optimizer;
     private readonly BatchPlanner _planner;
+    private readonly NativeHeap? _heap = NativeHeap.Begin();
     private long _tokens;
 
     public TrainingLoop(PromptStore store, ModelWeights initial, TrainingOptions options, Device device)
@@ -67,6 +68,7 @@ internal sealed class TrainingLoop : IDisposable
         _workers.Dispose();
         _optimizer.Dispose();
         foreach (var replica in _replicas) replica.Dispose();
+        _heap?.Dispose();   // last: it gives back what was freed
     }
 
     /// <summary>Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017, arXiv:1608.03983), as a share of the learning rate.</summary>

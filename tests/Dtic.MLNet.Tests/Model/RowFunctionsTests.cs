@@ -36,6 +36,46 @@ public sealed class RowFunctionsTests
     }
 
     [TestMethod]
+    [DataRow(5, 16, 32, DisplayName = "one block, whole vectors of 512 bits")]
+    [DataRow(5, 24, 40, DisplayName = "one block, whole vectors of 256 bits")]
+    [DataRow(1600, 16, 16, DisplayName = "three blocks")]
+    [DataRow(5, 7, 9, DisplayName = "no whole vectors")]
+    public void FeedForward_AnyShape_EqualsTheFormulaInDouble(int rows, int d, int f)
+    {
+        float few = 1 / MathF.Sqrt(rows);   // keeps the weights' gradients, sums over the rows, of size 1
+        AssertEquals(
+            [Random([rows, d], 1), Random([d], 2), Random([f, d], 3, spread: 0.3f), Random([f, d], 4, spread: 0.3f), Random([d, f], 5, spread: 0.3f)],
+            x => RowFunctions.FeedForward(x[0], x[1], x[2], x[3], x[4], Epsilon, null) * few,
+            x =>
+            {
+                var h = x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1];
+                Tensor gate = h.mm(x[2].t()), up = h.mm(x[3].t());
+                return (x[0] + (gate / (1 + gate.neg().exp()) * up).mm(x[4].t())) * few;
+            });
+    }
+
+    [TestMethod]
+    [DataRow(32, DisplayName = "whole vectors")]
+    [DataRow(7, DisplayName = "no whole vectors")]
+    public void FeedForward_WithDropout_DropsWhatDropoutDrops(int d)
+    {
+        const int Rows = 800, F = 16;   // two blocks
+        var stream = new PromptStream([PromptText.Parse("| " + string.Join(' ', Enumerable.Range(0, Rows - 1).Select(i => 5 + (i % 9))) + " S")], 4, ContextAttention.Isolated);
+        ulong[] keys = [.. Enumerable.Range(0, Rows).Select(i => (ulong)(7 * i))];
+        Assert.HasCount(Rows, stream.Tokens);
+        AssertEquals(
+            [Random([Rows, d], 1), Random([d], 2), Random([F, d], 3, spread: 0.3f), Random([F, d], 4, spread: 0.3f), Random([d, F], 5, spread: 0.3f)],
+            x => RowFunctions.FeedForward(x[0], x[1], x[2], x[3], x[4], Epsilon, new Dropout(0.3, stream, keys)) * 0.03f,
+            x =>
+            {
+                var h = x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1];
+                Tensor gate = h.mm(x[2].t()), up = h.mm(x[3].t());
+                using var factors = new Dropout(0.3, stream, keys).Apply(ones(Rows, d)).to(ScalarType.Float64);
+                return (x[0] + ((gate / (1 + gate.neg().exp()) * up).mm(x[4].t()) * factors)) * 0.03;
+            });
+    }
+
+    [TestMethod]
     public void KernelsOfEachWidth_SameRows_EqualTheFormulaInDouble()
     {
         foreach (int bits in SimdWidth.Supported)
@@ -73,7 +113,9 @@ public sealed class RowFunctionsTests
         {
             using var scope = NewDisposeScope();
             Tensor x = Random([4, 64], 1).requires_grad_(true), weight = Random([64], 2).requires_grad_(true);
+            Tensor gate = Random([32, 64], 3).requires_grad_(true), down = Random([64, 32], 4).requires_grad_(true);
             RowFunctions.SwiGlu(RowFunctions.RmsNorm(x, weight, Epsilon)).sum().backward();
+            RowFunctions.FeedForward(x, weight, gate, gate, down, Epsilon, null).sum().backward();
         });
     }
 
