@@ -95,6 +95,8 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"{store.LabeledCount:N0} labelled targets ({(double)store.PositiveCount / store.LabeledCount:P1} positive) in {store.PromptCount:N0} prompts; {initial.Count:N0} weights."));
         var training = _options.Training(_seed);
         channel.Info(MessageSensitivity.None, new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }).Run().ToString());
+        if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
+            channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
         using var loop = new TrainingLoop(store, initial, training, device);
         var log = new ProgressLog(channel);
         var weights = loop.Run(progress => Report(progress, log), _options.CancellationToken);

@@ -91,6 +91,14 @@ public sealed partial class DticTrainer
         /// <value>null by default: one per core. Sums of gradients depend on it in the last bits.</value>
         public int? NumberOfThreads { get; set; }
 
+        /// <summary>
+        /// Whether float32 matrix products on the CPU go to oneDNN instead of torch's default library while training. Which is faster depends on the processor:
+        /// <c>roofline</c> in docs/benchmarks.md measures it. The setting belongs to the process and is put back when training ends. Linux only; elsewhere, and on processors
+        /// where oneDNN would round to bfloat16, a warning is logged and nothing changes.
+        /// </summary>
+        /// <value>false by default.</value>
+        public bool OneDnnMatrixProducts { get; set; }
+
         /// <summary>Seed of initial weights, order and dropout.</summary>
         /// <value>null by default: drawn from the MLContext when the trainer is made, so that the same program with the same seed there trains the same model.</value>
         public int? Seed { get; set; }
@@ -145,6 +153,6 @@ public sealed partial class DticTrainer
 
         internal TrainingOptions Training(int seed) => new(
             NumberOfEpochs, BatchSize, LearningRate, WeightDecay, DropoutRate, WarmupFraction, MaximumGradientNorm, MaximumTokensPerPass,
-            NumberOfThreads ?? Environment.ProcessorCount, seed);
+            NumberOfThreads ?? Environment.ProcessorCount, seed, OneDnnMatrixProducts);
     }
 }

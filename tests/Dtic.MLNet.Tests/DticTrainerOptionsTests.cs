@@ -30,6 +30,7 @@ public sealed class DticTrainerOptionsTests
             ["MaximumGradientNorm"] = 1.0,
             ["MaximumTokensPerPass"] = 3000,
             ["NumberOfThreads"] = null,
+            ["OneDnnMatrixProducts"] = false,
             ["Seed"] = null,
             ["Progress"] = null,
             ["CancellationToken"] = CancellationToken.None,
@@ -80,9 +81,10 @@ public sealed class DticTrainerOptionsTests
             MaximumGradientNorm = 10,
             MaximumTokensPerPass = 11,
             NumberOfThreads = 12,
+            OneDnnMatrixProducts = true,
         };
 
-        Assert.AreEqual(new MLNet.Training.TrainingOptions(4, 5, 0.6, 0.7, 0.8, 0.9, 10, 11, 12, 13), options.Training(13));
+        Assert.AreEqual(new MLNet.Training.TrainingOptions(4, 5, 0.6, 0.7, 0.8, 0.9, 10, 11, 12, 13, true), options.Training(13));
         Assert.AreEqual(Environment.ProcessorCount, new DticTrainer.Options().Training(13).NumberOfThreads);
     }
 

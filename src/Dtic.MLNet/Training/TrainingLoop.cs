@@ -40,6 +40,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         int steps = _planner.StepsPerEpoch * _options.NumberOfEpochs, step = 0;
         long targets = 0;
+        using var products = OneDnnProducts.Begin(_options.OneDnnMatrixProducts);
         var clock = Stopwatch.StartNew();
         for (int epoch = 0; epoch < _options.NumberOfEpochs; epoch++)
         {
