@@ -30,7 +30,10 @@ internal static class SpeedupCommand
         var stepped = counts.Select(k => (Name: Name(k), Trainer: (IStepped)new SteppedTrainer(options, weights, workload.Pack(histories, k)))).ToList();
         if (torch)
         {
-            PaddedSlidingWindow.RequireSameLogits(weights, histories.Select(h => h.Prompt));
+            // One writes it without the pooling of items; but for that, and for what a single interaction has not, both are one network.
+            var plain = workload.Options(line, batch);
+            plain.ItemPooling = false;
+            PaddedSlidingWindow.RequireSameLogits(Engine.Weights(plain, workload.Window), histories.Select(h => h.Prompt));
             stepped.Add(("padded TorchSharp", new PaddedSlidingWindow(options, weights, workload.Pack(histories, 1))));
         }
         string threads = options.NumberOfThreads == 1 ? "" : $", {options.NumberOfThreads} threads";
