@@ -50,8 +50,7 @@ internal sealed class ClickModel : IDisposable
         using var all = _layers.Length > 1 ? StreamAttention.Create(stream, _shape, sumsOnly: false, Device) : null;
         using var last = StreamAttention.Create(stream, _shape, sumsOnly: true, Device);
         var sums = tensor(Array.ConvertAll(stream.SumTokens, t => (long)t), device: Device);         // (T)
-        var x = _embedding.index_select(0, tensor(stream.Tokens, device: Device));                   // (N, D)
-        x = Drop(_configuration.PoolsItems ? ItemPooling.Apply(x, stream) : x, dropout);
+        var x = Drop(ItemPooling.Embed(_embedding, stream, _configuration.PoolsItems), dropout);     // (N, D)
         var initial = stream.Attention == ContextAttention.WindowedReset ? x : null;
         for (int i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, i == 0 ? null : initial, all!, null, dropout);   // (N, D)
         x = _layers[^1].Forward(x, _layers.Length == 1 ? null : initial, last, sums, dropout);       // (T, D)

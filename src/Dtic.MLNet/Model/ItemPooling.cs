@@ -1,9 +1,11 @@
+using Dtic.MLNet.Model.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Model;
 
 /// <summary>
-/// Lets every [SUM] and outcome token start from its own embedding plus the mean of its interaction's item embeddings.
+/// The tokens' embeddings, where every [SUM] and outcome token starts from its own embedding plus the mean of its interaction's item embeddings.
 /// </summary>
 /// <remarks>
 /// The first layer can then hold a target's item against each past item together with its outcome, as target attention does (Zhou et al. 2018,
@@ -12,36 +14,55 @@ namespace Dtic.MLNet.Model;
 /// </remarks>
 internal static class ItemPooling
 {
-    /// <param name="embedded">(N, D): the tokens' embeddings.</param>
-    /// <param name="stream">The tokens.</param>
-    /// <returns>(N, D).</returns>
-    public static Tensor Apply(Tensor embedded, PromptStream stream)
-    {
-        var (readers, items, shares) = Pairs(stream);
-        using var scope = NewDisposeScope();
-        var device = embedded.device;
-        var read = embedded.index_select(0, tensor(items, device: device)) * tensor(shares, [shares.Length, 1], device: device);
-        return embedded.index_add(0, tensor(readers, device: device), read, HeldScalar.One).MoveToOuterDisposeScope();
-    }
+    /// <param name="weight">(V, D): the embedding of each token id.</param>
+    /// <param name="stream">N tokens.</param>
+    /// <param name="pools">false: the embeddings alone.</param>
+    /// <returns>float32 (N, D).</returns>
+    public static Tensor Embed(Tensor weight, PromptStream stream, bool pools) =>
+        weight.device.type == DeviceType.CPU && weight.dtype == ScalarType.Float32
+            ? EmbeddingFunction.apply(weight, stream, pools)
+            : Portable(weight, stream, pools);
 
-    /// <summary>Which token reads which, and how much of it.</summary>
-    private static (long[] Readers, long[] Items, float[] Shares) Pairs(PromptStream stream)
+    /// <summary>In torch operations, on any device.</summary>
+    internal static Tensor Portable(Tensor weight, PromptStream stream, bool pools)
     {
+        using var scope = NewDisposeScope();
+        var embedded = weight.index_select(0, tensor(stream.Tokens, device: weight.device));
+        if (!pools) return embedded.MoveToOuterDisposeScope();
         var readers = new List<long>();
         var items = new List<long>();
         var shares = new List<float>();
-        for (int t = 0; t < stream.Length; t++)
+        foreach (var (first, itemEnd, end) in Interactions(stream))
         {
-            if (stream.Kinds[t] is not (TokenKind.Sum or TokenKind.Outcome)) continue;
-            int first = stream.InteractionStarts[t], end = first;
-            while (end < t && stream.Kinds[end] == TokenKind.Item) end++;
-            for (int item = first; item < end; item++)
+            for (int reader = itemEnd; reader < end; reader++)
             {
-                readers.Add(t);
-                items.Add(item);
-                shares.Add(1f / (end - first));
+                for (int item = first; item < itemEnd; item++)
+                {
+                    readers.Add(reader);
+                    items.Add(item);
+                    shares.Add(1f / (itemEnd - first));
+                }
             }
         }
-        return ([.. readers], [.. items], [.. shares]);
+        var read = embedded.index_select(0, tensor(items, device: weight.device)) * tensor(shares, [shares.Count, 1], device: weight.device);
+        return embedded.index_add(0, tensor(readers, device: weight.device), read, HeldScalar.One).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Of each interaction that has items the first token, the end of its items, and its end: behind the items stand [SUM] and outcome.</summary>
+    internal static IEnumerable<(int First, int ItemEnd, int End)> Interactions(PromptStream stream)
+    {
+        for (int t = 0; t < stream.Length;)
+        {
+            if (stream.Kinds[t] != TokenKind.Item)
+            {
+                t++;
+                continue;
+            }
+            int first = t;
+            while (t < stream.Length && stream.Kinds[t] == TokenKind.Item && stream.InteractionStarts[t] == first) t++;
+            int items = t;
+            while (t < stream.Length && stream.Kinds[t] is TokenKind.Sum or TokenKind.Outcome && stream.InteractionStarts[t] == first) t++;
+            yield return (first, items, t);
+        }
     }
 }
