@@ -43,7 +43,8 @@ internal static class RooflineCommand
                 ($"d = {workload.Width}, its linear layers alone", () => passes * alone.Run()),
                 ("matrix products", () => Peak(ref best)),
             ],
-            rounds);
+            rounds,
+            warmUps: 8);
         double[] medians = Array.ConvertAll(seconds, s => Median.Of(s));
         return new Row(workload.Width, perTarget * batch, medians[0], seconds[0].Min(), medians[1], medians[2], seconds[2].Min(), count.Attention(shape) / count.Total(shape), best);
     }

@@ -3,16 +3,19 @@ namespace Dtic.Benchmarks;
 /// <summary>Times several kinds of work in turn, so that a machine that slows down slows all of them.</summary>
 internal static class Rounds
 {
-    /// <returns>The seconds of each, round by round; one round before the first is not counted.</returns>
-    public static List<double>[] Seconds(IReadOnlyList<(string Name, Func<double> Step)> work, int rounds)
+    /// <param name="work">What takes turns; a step returns its seconds.</param>
+    /// <param name="rounds">Rounds that count.</param>
+    /// <param name="warmUps">Rounds before them: the runtime compiles hot code anew after some calls, and short steps make few.</param>
+    /// <returns>The seconds of each, round by round.</returns>
+    public static List<double>[] Seconds(IReadOnlyList<(string Name, Func<double> Step)> work, int rounds, int warmUps = 1)
     {
         var seconds = work.Select(_ => new List<double>()).ToArray();
-        for (int round = 0; round <= rounds; round++)
+        for (int round = 1 - warmUps; round <= rounds; round++)
         {
             for (int i = 0; i < work.Count; i++)
             {
                 double time = work[i].Step();
-                Console.WriteLine($"{(round == 0 ? "warm-up" : $"round {round} of {rounds}")}, {work[i].Name}: {time:F3} s");
+                Console.WriteLine($"{(round <= 0 ? "warm-up" : $"round {round} of {rounds}")}, {work[i].Name}: {time:F3} s");
                 if (round > 0) seconds[i].Add(time);
             }
         }
