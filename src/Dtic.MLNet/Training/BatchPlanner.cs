@@ -10,37 +10,55 @@ internal readonly record struct PromptPart(int Prompt, int FirstTarget, int Targ
 /// </summary>
 /// <remarks>
 /// Counting targets, not prompts, gives packed and sliding-window training equally many updates over the same targets. A prompt that
-/// straddles two steps is cut, and its second part stands behind its own context again; so is a part that is too long for a pass
-/// (<see cref="PromptPieces"/>). Targets without a label teach nothing and do not count: they are left out, except between two labelled
+/// straddles two steps is cut, and its second part stands behind its own context again; so is a prompt much longer than its context, and a part
+/// that is too long for a pass (<see cref="PromptPieces"/>). Targets without a label teach nothing and do not count: they are left out, except between two labelled
 /// targets of one part.
 /// </remarks>
 internal sealed class BatchPlanner(PromptStore store, ModelConfiguration model, int batchSize, int maximumTokensPerPass, int workers)
 {
+    private const int SharesPerStep = 4;
+
     public int StepsPerEpoch => checked((int)((store.LabeledCount + batchSize - 1) / batchSize));
 
-    /// <summary>The steps of one epoch, prompts shuffled by the seed.</summary>
+    /// <summary>The steps of one epoch, shares of prompts shuffled by the seed.</summary>
     public IEnumerable<IReadOnlyList<PromptPart>> Epoch(int seed)
     {
-        int[] order = [.. Enumerable.Range(0, store.PromptCount)];
-        new Random(seed).Shuffle(order);
+        PromptPart[] shares = [.. Enumerable.Range(0, store.PromptCount).SelectMany(Shares)];
+        new Random(seed).Shuffle(shares);
         var step = new List<PromptPart>();
         var asked = new List<int>();
         int room = batchSize;
-        foreach (int prompt in order)
+        foreach (var share in shares)
         {
-            int targets = store.Labels(prompt).Length;
-            for (int target = 0; target < targets; target++)
+            for (int target = share.FirstTarget; target < share.FirstTarget + share.TargetCount; target++)
             {
-                if (float.IsNaN(store.Labels(prompt)[target])) continue;
+                if (float.IsNaN(store.Labels(share.Prompt)[target])) continue;
                 asked.Add(target);
                 if (--room > 0) continue;
-                AddParts(step, prompt, asked);
+                AddParts(step, share.Prompt, asked);
                 yield return step;
                 (step, room) = ([], batchSize);
             }
-            AddParts(step, prompt, asked);
+            AddParts(step, share.Prompt, asked);
         }
         if (step.Count > 0) yield return step;
+    }
+
+    /// <summary>
+    /// Cuts a long prompt before the shuffle, so that a step's targets come from <see cref="SharesPerStep"/> places or more: those of one user tell
+    /// the same things, and a step that hears a single user learns slower and worse. A share has 4 n targets or more all the same, so that its
+    /// context, encoded again, is a quarter more work at most.
+    /// </summary>
+    private IEnumerable<PromptPart> Shares(int prompt)
+    {
+        int targets = store.Labels(prompt).Length;
+        long largest = Math.Max(Math.Max(1, 4L * model.ContextLength), batchSize / SharesPerStep);
+        int count = (int)Math.Max(1, (targets + largest - 1) / largest);
+        for (int i = 0; i < count; i++)
+        {
+            int first = (int)((long)targets * i / count), end = (int)((long)targets * (i + 1) / count);
+            yield return new PromptPart(prompt, first, end - first);
+        }
     }
 
     /// <summary>

@@ -21,7 +21,7 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
             var sliding = new List<PromptWork>(options.BatchSize);
             foreach (var part in parts)
             {
-                if (part.Prompt != prompt) (prompt, counter) = (part.Prompt, new WorkCounter(store.Targets(part.Prompt)));   // parts of a prompt follow one another
+                if (part.Prompt != prompt) (prompt, counter) = (part.Prompt, new WorkCounter(store.Targets(part.Prompt)));
                 packed.Add(counter!.Count(part.FirstTarget, part.TargetCount, model.ContextLength, model.ContextAttention));
                 for (int target = part.FirstTarget; target < part.FirstTarget + part.TargetCount; target++)
                     if (!float.IsNaN(store.Labels(part.Prompt)[target])) sliding.Add(counter.Count(target, 1, model.ContextLength, model.ContextAttention));

@@ -57,6 +57,22 @@ public sealed class BatchPlannerTests
     }
 
     [TestMethod]
+    public void Epoch_WholeHistories_EveryStepHearsSeveral()
+    {
+        var store = new PromptStore();
+        for (int user = 0; user < 10; user++)
+        {
+            store.Add(PromptText.Parse(string.Concat(Enumerable.Repeat("| 5 S + ", 199)) + "| 5 S"), [.. Enumerable.Range(0, 200).Select(i => i % 2f)]);
+        }
+
+        var steps = new BatchPlanner(store, Model, batchSize: 100, 10_000, workers: 1).Epoch(seed: 1).ToArray();
+
+        Assert.HasCount(20, steps);
+        Assert.IsTrue(steps.All(parts => parts.Count >= 4 && parts.All(part => part.TargetCount <= 25)));
+        Assert.IsGreaterThan(3, steps.Average(parts => parts.Select(part => part.Prompt).Distinct().Count()));
+    }
+
+    [TestMethod]
     public void Epoch_Seed_DecidesTheOrder()
     {
         var (store, _) = Stores(seed: 4, missing: false);
