@@ -50,6 +50,27 @@ public sealed class BandedAttentionTests
     }
 
     [TestMethod]
+    [DataRow(1, 9, 24, DisplayName = "between the windows of the two vectors lie keys that neither has")]
+    [DataRow(20, 9, 24, DisplayName = "most keys belong to one vector")]
+    [DataRow(20, 25, 0, DisplayName = "the windows overlap, and each vector has keys of its own")]
+    public void Attend_VectorsOfDifferentWindows_EqualsDenseAttention(int n, int bursts, int between)
+    {
+        // Four targets are half a tile of the narrowest vectors, and less of the others.
+        string burst = string.Concat(Enumerable.Repeat("| 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 S + ", 4)) + string.Concat(Enumerable.Repeat("| 8 9 10 11 12 13 - ", between));
+        var prompt = PromptText.Parse("20 21 " + string.Concat(Enumerable.Repeat(burst, bursts)));
+        foreach (int bits in SimdWidth.Supported)
+        {
+            var plan = new TilePlan(new PromptStream([prompt], n, ContextAttention.Isolated), sumsOnly: true, lanes: 2 * bits / 32);
+            Assert.IsTrue(plan.Tiles.Any(t => t.SecondHalfBegin - t.KeyBegin >= 64 && t.KeyEnd - t.FirstHalfEnd >= 64), $"{bits} bits: whole blocks for each half alone");
+        }
+
+        foreach (int seed in (int[])[7, 9, 10, 12])   // heads of 20, 32, 48 and 128 elements
+        {
+            AssertEqualsDense([prompt], n, ContextAttention.Isolated, sumsOnly: seed % 2 == 0, seed);
+        }
+    }
+
+    [TestMethod]
     public void Attend_OneTokenInteractionsOfOneTarget_EqualsDenseAttention()
     {
         foreach (var attention in Enum.GetValues<ContextAttention>())

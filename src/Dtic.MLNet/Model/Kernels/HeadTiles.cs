@@ -99,8 +99,17 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
 
     public static int LargestPrefix(AttentionTask task) => task.Plan.Chunks.Length == 0 ? 0 : task.Plan.Chunks.Max(c => c.PrefixCount);
 
-    /// <summary>Where the block of the key before <paramref name="end"/> begins: blocks stand at fixed keys of a chunk, cut off where a tile's range begins.</summary>
-    public int BlockBegin(int end) => Math.Max(Tile.KeyBegin, (end - 1) / BlockRows * BlockRows);
+    /// <summary>
+    /// Where the block of the key before <paramref name="end"/> begins: blocks stand at fixed keys of a chunk, cut off where a tile's range begins,
+    /// and where a half's begins or ends, so that keys of one half alone stand apart.
+    /// </summary>
+    public int BlockBegin(int end)
+    {
+        int begin = Math.Max(Tile.KeyBegin, (end - 1) / BlockRows * BlockRows);
+        if (Tile.FirstHalfEnd < end) begin = Math.Max(begin, Tile.FirstHalfEnd);
+        if (Tile.SecondHalfBegin < end) begin = Math.Max(begin, Tile.SecondHalfBegin);
+        return begin;
+    }
 
     /// <summary>Floats of working memory taken.</summary>
     public static long Floats(AttentionTask task)
@@ -188,54 +197,33 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
         * HeadRows<TSimd, TVector>.Dot(_from.Query(QueryRow(lane), Column), _from.Key(QueryToken(lane), Column), _width);
 
     /// <summary>
-    /// Whether a block of the window's keys may hold a share that is not negligible. A score is at most the product of the two lengths (Cauchy
-    /// and Schwarz) less the bias of the nearest key: where the bias is steep, most of a window needs no products at all.
+    /// The halves to which a block of the window's keys may give a share that is not negligible. A half needs a lane that has one of the keys;
+    /// and a score is at most the product of the two lengths (Cauchy and Schwarz) less the bias of the nearest key: where the bias is steep,
+    /// most of a window needs no products at all.
     /// </summary>
-    /// <param name="begin">A key of the block.</param>
+    /// <param name="begin">The block's first key.</param>
+    /// <param name="end">One past its last.</param>
     /// <param name="tops">(L): what the shares are relative to, in bits; huge in empty lanes.</param>
-    public bool Reaches(int begin, float* tops)
+    public Halves InWindow(int begin, int end, float* tops) =>
+        new(begin < Tile.FirstHalfEnd && Reaches(begin, tops, 0), end > Tile.SecondHalfBegin && Reaches(begin, tops, 1));
+
+    /// <summary>The halves that have prefix keys at all: those with lanes in use.</summary>
+    public Halves InPrefix() => new(First: true, Second: Tile.Count > TSimd.Lanes);
+
+    /// <summary>Fills the halves of <see cref="Scores"/> with the scores of a block of the window's keys, biased and masked.</summary>
+    public void ScoreWindow(int begin, int rows, Halves halves)
     {
-        TVector length = TSimd.Fill(_longest[begin / BlockRows] * 1.0001f), place = TSimd.Fill(_nearest[begin / BlockRows]);   // what rounding may take
-        TVector slope = TSimd.Fill(_slope), limit = TSimd.Fill(SimdMath<TSimd, TVector>.Negligible);
-        for (int half = 0; half < 2; half++)
-        {
-            var bias = TSimd.Multiply(TSimd.Multiply(Bound(LaneBounds.BiasScale, half), slope), TSimd.Subtract(place, Bound(LaneBounds.Place, half)));
-            var highest = TSimd.MultiplyAdd(TSimd.Load(_queryNorms + (half * TSimd.Lanes)), length, bias);
-            if (TSimd.Any(TSimd.AtLeast(TSimd.Subtract(highest, TSimd.Load(tops + (half * TSimd.Lanes))), limit))) return true;
-        }
-        return false;
+        Score(Keys + ((long)begin * Stride), rows, Query, halves);
+        for (int half = halves.Begin; half < halves.End; half++) BiasAndMask(begin, rows, half);
     }
 
-    /// <summary>Fills <see cref="Scores"/> with the scores of a block of the window's keys, biased and masked.</summary>
-    public void ScoreWindow(int begin, int rows)
+    /// <summary>Fills the halves of <see cref="Scores"/> with the scores of a block of the prefix's keys, masked.</summary>
+    public void ScorePrefix(int begin, int rows, Halves halves)
     {
-        Product<TSimd, TVector>.Run(Keys + ((long)begin * Stride), Stride, 1, rows, _width, Query, Lanes, Scores, Lanes, 2, add: false);
-        TVector slope = TSimd.Fill(_slope);
-        TVector bias0 = TSimd.Multiply(Bound(LaneBounds.BiasScale, 0), slope), bias1 = TSimd.Multiply(Bound(LaneBounds.BiasScale, 1), slope);
-        TVector place0 = Bound(LaneBounds.Place, 0), place1 = Bound(LaneBounds.Place, 1);
-        float* score = Scores;
-        for (int key = begin; key < begin + rows; key++, score += Lanes)
-        {
-            var place = TSimd.Fill(_places[key]);
-            var s0 = TSimd.MultiplyAdd(TSimd.Subtract(place, place0), bias0, TSimd.Load(score));
-            var s1 = TSimd.MultiplyAdd(TSimd.Subtract(place, place1), bias1, TSimd.Load(score + TSimd.Lanes));
-            if (_isOutcome[key] || key < Tile.LargestFirst || key >= Tile.SmallestEnd)
-            {
-                s0 = Masked(s0, key, 0);
-                s1 = Masked(s1, key, 1);
-            }
-            TSimd.Store(s0, score);
-            TSimd.Store(s1, score + TSimd.Lanes);
-        }
-    }
-
-    /// <summary>Fills <see cref="Scores"/> with the scores of a block of the prefix's keys, masked.</summary>
-    public void ScorePrefix(int begin, int rows)
-    {
-        Product<TSimd, TVector>.Run(PrefixKeys + ((long)begin * Stride), Stride, 1, rows, _width, PlainQuery, Lanes, Scores, Lanes, 2, add: false);
+        Score(PrefixKeys + ((long)begin * Stride), rows, PlainQuery, halves);
         for (int key = Math.Max(begin, Tile.SmallestPrefix); key < begin + rows; key++)
         {
-            for (int half = 0; half < 2; half++)
+            for (int half = halves.Begin; half < halves.End; half++)
             {
                 float* score = Scores + ((key - begin) * Lanes) + (half * TSimd.Lanes);
                 TSimd.Store(TSimd.Select(TSimd.Below(TSimd.Fill(key), Bound(LaneBounds.PrefixEnd, half)), TSimd.Load(score), TSimd.Fill(Hidden)), score);
@@ -247,12 +235,38 @@ internal sealed unsafe class HeadTiles<TSimd, TVector>
 
     private float Length(float* row) => MathF.Sqrt(HeadRows<TSimd, TVector>.Dot(row, row, _width));
 
-    private TVector Masked(TVector score, int key, int half)
+    private bool Reaches(int begin, float* tops, int half)
     {
-        var at = TSimd.Fill(key);
-        var seen = TSimd.And(TSimd.AtLeast(at, Bound(LaneBounds.First, half)), TSimd.Below(at, Bound(LaneBounds.End, half)));
-        if (_isOutcome[key]) seen = TSimd.And(seen, TSimd.Or(TSimd.Below(at, Bound(LaneBounds.OutcomeEnd, half)), TSimd.Same(at, Bound(LaneBounds.Own, half))));
-        return TSimd.Select(seen, score, TSimd.Fill(Hidden));
+        TVector length = TSimd.Fill(_longest[begin / BlockRows] * 1.0001f), place = TSimd.Fill(_nearest[begin / BlockRows]);   // what rounding may take
+        var bias = TSimd.Multiply(TSimd.Multiply(Bound(LaneBounds.BiasScale, half), TSimd.Fill(_slope)), TSimd.Subtract(place, Bound(LaneBounds.Place, half)));
+        var highest = TSimd.MultiplyAdd(TSimd.Load(_queryNorms + (half * TSimd.Lanes)), length, bias);
+        return TSimd.Any(TSimd.AtLeast(TSimd.Subtract(highest, TSimd.Load(tops + (half * TSimd.Lanes))), TSimd.Fill(SimdMath<TSimd, TVector>.Negligible)));
+    }
+
+    private void Score(float* keys, int rows, float* queries, Halves halves)
+    {
+        int offset = halves.Begin * TSimd.Lanes;
+        Product<TSimd, TVector>.Run(keys, Stride, 1, rows, _width, queries + offset, Lanes, Scores + offset, Lanes, halves.Count, add: false);
+    }
+
+    private void BiasAndMask(int begin, int rows, int half)
+    {
+        TVector bias = TSimd.Multiply(Bound(LaneBounds.BiasScale, half), TSimd.Fill(_slope)), place = Bound(LaneBounds.Place, half), hidden = TSimd.Fill(Hidden);
+        TVector first = Bound(LaneBounds.First, half), last = Bound(LaneBounds.End, half), outcomeEnd = Bound(LaneBounds.OutcomeEnd, half), own = Bound(LaneBounds.Own, half);
+        int largestFirst = Tile.LargestFirst, smallestEnd = Tile.SmallestEnd;
+        float* score = Scores + (half * TSimd.Lanes);
+        for (int key = begin; key < begin + rows; key++, score += Lanes)
+        {
+            var s = TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Fill(_places[key]), place), bias, TSimd.Load(score));
+            if (_isOutcome[key] || key < largestFirst || key >= smallestEnd)
+            {
+                var at = TSimd.Fill(key);
+                var seen = TSimd.And(TSimd.AtLeast(at, first), TSimd.Below(at, last));
+                if (_isOutcome[key]) seen = TSimd.And(seen, TSimd.Or(TSimd.Below(at, outcomeEnd), TSimd.Same(at, own)));
+                s = TSimd.Select(seen, s, hidden);
+            }
+            TSimd.Store(s, score);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

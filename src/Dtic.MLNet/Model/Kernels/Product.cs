@@ -118,11 +118,12 @@ internal static unsafe class Product<TSimd, TVector>
         Put(c, s, t, add);
     }
 
-    /// <summary>One vector of lanes: what is left of an odd number of vectors.</summary>
+    /// <summary>One vector of lanes: half a tile, or what is left of an odd number of vectors.</summary>
     private static void Narrow(float* a, nint rowStride, nint stepStride, int rows, int steps, float* b, nint bStride, float* c, nint cStride, bool add)
     {
         nint r1 = rowStride, r2 = 2 * r1, r3 = 3 * r1;
         int row = 0;
+        for (; row + 8 <= rows; row += 8, c += 8 * cStride) NarrowEight(a + (row * rowStride), rowStride, stepStride, steps, b, bStride, c, cStride, add);
         for (; row + 4 <= rows; row += 4, c += 4 * cStride)
         {
             float* x = a + (row * rowStride), y = b;
@@ -147,6 +148,34 @@ internal static unsafe class Product<TSimd, TVector>
             for (int step = 0; step < steps; step++, x += stepStride, y += bStride) s = TSimd.MultiplyAdd(TSimd.Fill(x[0]), TSimd.Load(y), s);
             Put(c, s, add);
         }
+    }
+
+    /// <summary>Eight sums in registers, whatever the width: fewer would wait for one another.</summary>
+    private static void NarrowEight(float* a, nint r1, nint stepStride, int steps, float* b, nint bStride, float* c, nint cStride, bool add)
+    {
+        nint r2 = 2 * r1, r3 = 3 * r1;
+        float* e = a + (4 * r1);
+        TVector s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        for (int step = 0; step < steps; step++, a += stepStride, e += stepStride, b += bStride)
+        {
+            var v = TSimd.Load(b);
+            s0 = TSimd.MultiplyAdd(TSimd.Fill(a[0]), v, s0);
+            s1 = TSimd.MultiplyAdd(TSimd.Fill(a[r1]), v, s1);
+            s2 = TSimd.MultiplyAdd(TSimd.Fill(a[r2]), v, s2);
+            s3 = TSimd.MultiplyAdd(TSimd.Fill(a[r3]), v, s3);
+            s4 = TSimd.MultiplyAdd(TSimd.Fill(e[0]), v, s4);
+            s5 = TSimd.MultiplyAdd(TSimd.Fill(e[r1]), v, s5);
+            s6 = TSimd.MultiplyAdd(TSimd.Fill(e[r2]), v, s6);
+            s7 = TSimd.MultiplyAdd(TSimd.Fill(e[r3]), v, s7);
+        }
+        Put(c, s0, add);
+        Put(c + cStride, s1, add);
+        Put(c + (2 * cStride), s2, add);
+        Put(c + (3 * cStride), s3, add);
+        Put(c + (4 * cStride), s4, add);
+        Put(c + (5 * cStride), s5, add);
+        Put(c + (6 * cStride), s6, add);
+        Put(c + (7 * cStride), s7, add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

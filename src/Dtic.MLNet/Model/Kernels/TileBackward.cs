@@ -64,55 +64,71 @@ internal static unsafe class TileBackward<TSimd, TVector>
         {
             int rows = Math.Min(Block, tiles.Tile.Prefix - begin);
             nint at = begin * stride;
-            tiles.ScorePrefix(begin, rows);
-            if (Share(tiles.Scores, rows, g.LogSums))
-                Add(tiles, g, rows, tiles.PrefixKeys + at, tiles.PrefixValues + at, g.PlainQueryRows, g.PlainQuery, g.PrefixKeys + at, g.PrefixValues + at);
+            var halves = tiles.InPrefix();
+            tiles.ScorePrefix(begin, rows, halves);
+            Add(tiles, g, rows, Share(tiles.Scores, rows, halves, g.LogSums), tiles.PrefixKeys + at, tiles.PrefixValues + at, g.PlainQueryRows, g.PlainQuery, g.PrefixKeys + at, g.PrefixValues + at);
         }
         for (int end = tiles.Tile.KeyEnd, begin; end > tiles.Tile.KeyBegin; end = begin)
         {
             begin = tiles.BlockBegin(end);
+            var halves = tiles.InWindow(begin, end, g.LogSums);
+            if (!halves.Any) continue;
             int rows = end - begin;
             nint at = begin * stride;
-            if (!tiles.Reaches(begin, g.LogSums)) continue;
-            tiles.ScoreWindow(begin, rows);
-            if (Share(tiles.Scores, rows, g.LogSums))
-                Add(tiles, g, rows, tiles.Keys + at, tiles.Values + at, g.QueryRows, g.Query, g.Keys + at, g.Values + at);
+            tiles.ScoreWindow(begin, rows, halves);
+            Add(tiles, g, rows, Share(tiles.Scores, rows, halves, g.LogSums), tiles.Keys + at, tiles.Values + at, g.QueryRows, g.Query, g.Keys + at, g.Values + at);
         }
     }
 
-    /// <summary>Makes scores the final shares. False: all are negligible, and nothing flows through them.</summary>
+    /// <summary>Makes scores the final shares. Gives the halves with shares that are not negligible: nothing flows through the others.</summary>
+    private static Halves Share(float* scores, int rows, Halves halves, float* logSums) =>
+        new(halves.First && Share(scores, rows, logSums), halves.Second && Share(scores + TSimd.Lanes, rows, logSums + TSimd.Lanes));
+
+    /// <summary>The same for one half, each argument at its first lane.</summary>
     private static bool Share(float* scores, int rows, float* logSums)
     {
-        int n = TSimd.Lanes;
-        TVector log0 = TSimd.Load(logSums), log1 = TSimd.Load(logSums + n), top = default;
-        for (int row = 0; row < rows; row++, scores += 2 * n)
+        TVector log = TSimd.Load(logSums), top = default;
+        for (int row = 0; row < rows; row++, scores += HeadTiles<TSimd, TVector>.Lanes)
         {
-            var share0 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores), log0));
-            var share1 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores + n), log1));
-            top = TSimd.Max(top, TSimd.Max(share0, share1));
-            TSimd.Store(share0, scores);
-            TSimd.Store(share1, scores + n);
+            var share = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores), log));
+            top = TSimd.Max(top, share);
+            TSimd.Store(share, scores);
         }
         return TSimd.Any(TSimd.Below(default, top));
     }
 
-    /// <summary>Adds what flows through one block: with shares p, dp = v . above and ds = p (dp - delta), to queries ds k, to keys ds q, to values p above.</summary>
+    /// <summary>
+    /// Adds what flows through one block into the halves' lanes: with shares p, dp = v . above and ds = p (dp - delta), to queries ds k, to keys
+    /// ds q, to values p above.
+    /// </summary>
     private static void Add(
-        HeadTiles<TSimd, TVector> tiles, TileGradients<TSimd, TVector> g, int rows, float* keys, float* values, float* queryRows, float* queryGradient, float* keyGradients, float* valueGradients)
+        HeadTiles<TSimd, TVector> tiles,
+        TileGradients<TSimd, TVector> g,
+        int rows,
+        Halves halves,
+        float* keys,
+        float* values,
+        float* queryRows,
+        float* queryGradient,
+        float* keyGradients,
+        float* valueGradients)
     {
-        int n = TSimd.Lanes, lanes = 2 * n, vectors = tiles.Stride / n, count = tiles.Tile.Count;
-        nint stride = tiles.Stride;
-        Product<TSimd, TVector>.Run(values, stride, 1, rows, g.Width, g.Above, lanes, g.ScoreGradients, lanes, 2, add: false);
-        TVector delta0 = TSimd.Load(g.Delta), delta1 = TSimd.Load(g.Delta + n);
-        float* share = tiles.Scores, score = g.ScoreGradients;
-        for (int row = 0; row < rows; row++, share += lanes, score += lanes)
-        {
-            TSimd.Store(TSimd.Multiply(TSimd.Load(share), TSimd.Subtract(TSimd.Load(score), delta0)), score);
-            TSimd.Store(TSimd.Multiply(TSimd.Load(share + n), TSimd.Subtract(TSimd.Load(score + n), delta1)), score + n);
-        }
-        Product<TSimd, TVector>.Run(keys, 1, stride, g.Width, rows, g.ScoreGradients, lanes, queryGradient, lanes, 2, add: true);
-        Product<TSimd, TVector>.Run(g.ScoreGradients, lanes, 1, rows, count, queryRows, stride, keyGradients, stride, vectors, add: true);
-        Product<TSimd, TVector>.Run(tiles.Scores, lanes, 1, rows, count, g.AboveRows, stride, valueGradients, stride, vectors, add: true);
+        if (!halves.Any) return;
+        int n = TSimd.Lanes, lanes = 2 * n, vectors = tiles.Stride / n, first = halves.Begin * n, count = Math.Min(tiles.Tile.Count, halves.End * n) - first;
+        nint stride = tiles.Stride, firstRow = first * stride;
+        float* shares = tiles.Scores + first, scores = g.ScoreGradients + first;
+        Product<TSimd, TVector>.Run(values, stride, 1, rows, g.Width, g.Above + first, lanes, scores, lanes, halves.Count, add: false);
+        for (int half = halves.Begin; half < halves.End; half++) ToScoreGradients(tiles.Scores + (half * n), g.ScoreGradients + (half * n), rows, TSimd.Load(g.Delta + (half * n)));
+        Product<TSimd, TVector>.Run(keys, 1, stride, g.Width, rows, scores, lanes, queryGradient + first, lanes, halves.Count, add: true);
+        Product<TSimd, TVector>.Run(scores, lanes, 1, rows, count, queryRows + firstRow, stride, keyGradients, stride, vectors, add: true);
+        Product<TSimd, TVector>.Run(shares, lanes, 1, rows, count, g.AboveRows + firstRow, stride, valueGradients, stride, vectors, add: true);
+    }
+
+    /// <summary>ds = p (dp - delta), for one half.</summary>
+    private static void ToScoreGradients(float* share, float* score, int rows, TVector delta)
+    {
+        for (int row = 0; row < rows; row++, share += HeadTiles<TSimd, TVector>.Lanes, score += HeadTiles<TSimd, TVector>.Lanes)
+            TSimd.Store(TSimd.Multiply(TSimd.Load(share), TSimd.Subtract(TSimd.Load(score), delta)), score);
     }
 
     /// <summary>A [SUM]'s own key, which no other query has: its gradients go where they belong at once.</summary>

@@ -57,65 +57,68 @@ internal static unsafe class TileForward<TSimd, TVector>
     private static void Mix(HeadTiles<TSimd, TVector> tiles, float* mixed, float* state, int width)
     {
         const int Block = HeadTiles<TSimd, TVector>.BlockRows;
-        int lanes = HeadTiles<TSimd, TVector>.Lanes;
         for (int begin = 0; begin < tiles.Tile.Prefix; begin += Block)
         {
             int rows = Math.Min(Block, tiles.Tile.Prefix - begin);
-            tiles.ScorePrefix(begin, rows);
-            if (Share(tiles.Scores, rows, mixed, state, width))
-                Product<TSimd, TVector>.Run(tiles.PrefixValues + ((long)begin * tiles.Stride), 1, tiles.Stride, width, rows, tiles.Scores, lanes, mixed, lanes, 2, add: true);
+            var halves = tiles.InPrefix();
+            tiles.ScorePrefix(begin, rows, halves);
+            Add(tiles, tiles.PrefixValues + ((long)begin * tiles.Stride), rows, Share(tiles.Scores, rows, halves, mixed, state, width), mixed, width);
         }
         // Newest first: once the maximum is known, old keys that the bias has put far below it are not even mixed.
         for (int end = tiles.Tile.KeyEnd, begin; end > tiles.Tile.KeyBegin; end = begin)
         {
             begin = tiles.BlockBegin(end);
+            var halves = tiles.InWindow(begin, end, state);
+            if (!halves.Any) continue;
             int rows = end - begin;
-            if (!tiles.Reaches(begin, state)) continue;
-            tiles.ScoreWindow(begin, rows);
-            if (Share(tiles.Scores, rows, mixed, state, width))
-                Product<TSimd, TVector>.Run(tiles.Values + ((long)begin * tiles.Stride), 1, tiles.Stride, width, rows, tiles.Scores, lanes, mixed, lanes, 2, add: true);
+            tiles.ScoreWindow(begin, rows, halves);
+            Add(tiles, tiles.Values + ((long)begin * tiles.Stride), rows, Share(tiles.Scores, rows, halves, mixed, state, width), mixed, width);
         }
     }
 
-    /// <summary>Makes scores shares under the running maximum, which may rise. False: all of them are negligible, and the scores are as they were.</summary>
+    private static void Add(HeadTiles<TSimd, TVector> tiles, float* values, int rows, Halves halves, float* mixed, int width)
+    {
+        if (!halves.Any) return;
+        int lanes = HeadTiles<TSimd, TVector>.Lanes, offset = halves.Begin * TSimd.Lanes;
+        Product<TSimd, TVector>.Run(values, 1, tiles.Stride, width, rows, tiles.Scores + offset, lanes, mixed + offset, lanes, halves.Count, add: true);
+    }
+
+    /// <summary>Makes scores shares under the running maximum, which may rise. Gives the halves with shares that are not negligible; the others' scores are as they were.</summary>
+    private static Halves Share(float* scores, int rows, Halves halves, float* mixed, float* state, int width)
+    {
+        int n = TSimd.Lanes;
+        return new Halves(halves.First && Share(scores, rows, mixed, state, width), halves.Second && Share(scores + n, rows, mixed + n, state + n, width));
+    }
+
+    /// <summary>The same for one half, each argument at its first lane.</summary>
     private static bool Share(float* scores, int rows, float* mixed, float* state, int width)
     {
-        int n = TSimd.Lanes, lanes = 2 * n;
-        TVector old0 = TSimd.Load(state), old1 = TSimd.Load(state + n), top0 = TSimd.Load(scores), top1 = TSimd.Load(scores + n);
-        for (int row = 1; row < rows; row++)
+        int lanes = HeadTiles<TSimd, TVector>.Lanes, row = 1;
+        TVector old = TSimd.Load(state), top = TSimd.Load(scores), other = top;   // two maxima, so that none waits for the last
+        for (; row + 2 <= rows; row += 2)
         {
-            top0 = TSimd.Max(top0, TSimd.Load(scores + (row * lanes)));
-            top1 = TSimd.Max(top1, TSimd.Load(scores + (row * lanes) + n));
+            top = TSimd.Max(top, TSimd.Load(scores + (row * lanes)));
+            other = TSimd.Max(other, TSimd.Load(scores + ((row + 1) * lanes)));
         }
-        var limit = TSimd.Fill(SimdMath<TSimd, TVector>.Negligible);
-        TVector seen = TSimd.Or(TSimd.AtLeast(TSimd.Subtract(top0, old0), limit), TSimd.AtLeast(TSimd.Subtract(top1, old1), limit));
-        if (!TSimd.Any(seen)) return false;
+        if (row < rows) top = TSimd.Max(top, TSimd.Load(scores + (row * lanes)));
+        top = TSimd.Max(top, other);
+        if (!TSimd.Any(TSimd.AtLeast(TSimd.Subtract(top, old), TSimd.Fill(SimdMath<TSimd, TVector>.Negligible)))) return false;
 
-        TVector new0 = TSimd.Max(old0, top0), new1 = TSimd.Max(old1, top1);
-        TVector sum0 = TSimd.Load(state + lanes), sum1 = TSimd.Load(state + lanes + n);
-        if (TSimd.Any(TSimd.Or(TSimd.Below(old0, new0), TSimd.Below(old1, new1))))
+        TVector now = TSimd.Max(old, top), sum = TSimd.Load(state + lanes);
+        if (TSimd.Any(TSimd.Below(old, now)))
         {
-            TVector fall0 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(old0, new0)), fall1 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(old1, new1));
-            (sum0, sum1) = (TSimd.Multiply(sum0, fall0), TSimd.Multiply(sum1, fall1));
-            for (int c = 0; c < width; c++)
-            {
-                float* row = mixed + (c * lanes);
-                TSimd.Store(TSimd.Multiply(TSimd.Load(row), fall0), row);
-                TSimd.Store(TSimd.Multiply(TSimd.Load(row + n), fall1), row + n);
-            }
+            var fall = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(old, now));
+            sum = TSimd.Multiply(sum, fall);
+            for (int c = 0; c < width; c++) TSimd.Store(TSimd.Multiply(TSimd.Load(mixed + (c * lanes)), fall), mixed + (c * lanes));
         }
-        for (int row = 0; row < rows; row++, scores += lanes)
+        for (row = 0; row < rows; row++, scores += lanes)
         {
-            var share0 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores), new0));
-            var share1 = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores + n), new1));
-            (sum0, sum1) = (TSimd.Add(sum0, share0), TSimd.Add(sum1, share1));
-            TSimd.Store(share0, scores);
-            TSimd.Store(share1, scores + n);
+            var share = SimdMath<TSimd, TVector>.PowerOfTwo(TSimd.Subtract(TSimd.Load(scores), now));
+            sum = TSimd.Add(sum, share);
+            TSimd.Store(share, scores);
         }
-        TSimd.Store(new0, state);
-        TSimd.Store(new1, state + n);
-        TSimd.Store(sum0, state + lanes);
-        TSimd.Store(sum1, state + lanes + n);
+        TSimd.Store(now, state);
+        TSimd.Store(sum, state + lanes);
         return true;
     }
 

@@ -14,6 +14,9 @@ internal sealed class TilePlan
     /// <summary>Keys whose vectors are kept together: enough that neighbouring chunks repeat little, few enough for the cache.</summary>
     private const int KeysPerChunk = 1536;
 
+    /// <summary>Ranges of a tile's keys are rounded out to so many, the rows of a product's tile: a few masked keys more cost less than rows one by one.</summary>
+    private const int KeysTogether = 8;
+
     private readonly PromptStream _stream;
     private readonly int[] _keysBefore;   // (N + 1)
     private readonly int _lanes;
@@ -118,15 +121,18 @@ internal sealed class TilePlan
 
     private void AddTile(ReadOnlySpan<int> tokens, int first, int end)
     {
-        int largestFirst = 0, smallestEnd = int.MaxValue, prefix = 0, smallestPrefix = int.MaxValue;
-        foreach (int t in tokens)
+        int largestFirst = 0, smallestEnd = int.MaxValue, prefix = 0, smallestPrefix = int.MaxValue, firstHalfEnd = first, secondHalfBegin = int.MaxValue;
+        for (int lane = 0; lane < tokens.Length; lane++)
         {
+            int t = tokens[lane];
+            if (lane < _lanes / 2) firstHalfEnd = Math.Max(firstHalfEnd, KeyEnd(t));
+            else secondHalfBegin = Math.Min(secondHalfBegin, FirstKey(t));
             largestFirst = Math.Max(largestFirst, FirstKey(t));
             smallestEnd = Math.Min(smallestEnd, KeyEnd(t));
             prefix = Math.Max(prefix, _stream.PrefixEnd[t] - _stream.PrefixStart[t]);
             smallestPrefix = Math.Min(smallestPrefix, _stream.PrefixEnd[t] - _stream.PrefixStart[t]);
         }
-        _tiles.Add(new Tile(_queries.Count, tokens.Length, first, end, largestFirst, smallestEnd, prefix, smallestPrefix));
+        _tiles.Add(new Tile(_queries.Count, tokens.Length, first, end, firstHalfEnd, secondHalfBegin, largestFirst, smallestEnd, prefix, smallestPrefix));
         foreach (int t in tokens) _queries.Add(t);
     }
 
@@ -142,14 +148,21 @@ internal sealed class TilePlan
                 for (int lane = 0; lane < _lanes; lane++) _bounds.Add(lane < tile.Count ? Bound(row, _queries[tile.FirstQuery + lane], keyBegin) : 0);
             _tiles[i] = tile with
             {
-                KeyBegin = tile.KeyBegin - keyBegin,
-                KeyEnd = tile.KeyEnd - keyBegin,
+                KeyBegin = Down(tile.KeyBegin - keyBegin),
+                KeyEnd = Up(tile.KeyEnd - keyBegin, keyEnd - keyBegin),
+                FirstHalfEnd = Up(tile.FirstHalfEnd - keyBegin, keyEnd - keyBegin),
+                SecondHalfBegin = Down(tile.SecondHalfBegin - keyBegin),
                 LargestFirst = tile.LargestFirst - keyBegin,
                 SmallestEnd = tile.SmallestEnd - keyBegin,
             };
         }
         _chunks.Add(new Chunk(firstTile, _tiles.Count - firstTile, keyBegin, keyEnd - keyBegin, _stream.PrefixStart[_queries[_tiles[firstTile].FirstQuery]], prefix));
     }
+
+    private static int Down(int key) => key / KeysTogether * KeysTogether;
+
+    /// <summary>The same upwards, as far as the chunk has keys.</summary>
+    private static int Up(int key, int keys) => Math.Min(keys, Down(key + KeysTogether - 1));
 
     private float Bound(int row, int token, int keyBegin) => row switch
     {
@@ -166,13 +179,16 @@ internal sealed class TilePlan
 /// <summary>Queries that go through the lanes together.</summary>
 /// <param name="FirstQuery">In the plan's order.</param>
 /// <param name="Count">At most the lanes.</param>
-/// <param name="KeyBegin">First key that any of them has, counted from the chunk's first.</param>
+/// <param name="KeyBegin">First key that any of them has, counted from the chunk's first; this and the next three rounded out to whole rows of the products.</param>
 /// <param name="KeyEnd">One past the last key that any of them has.</param>
+/// <param name="FirstHalfEnd">One past the last key that any of the first vector's has.</param>
+/// <param name="SecondHalfBegin">First key that any of the second vector's has; beyond all keys where it has no queries.</param>
 /// <param name="LargestFirst">From here on all of them have begun.</param>
 /// <param name="SmallestEnd">From here on some have ended.</param>
 /// <param name="Prefix">Prefix keys that any of them has.</param>
 /// <param name="SmallestPrefix">Prefix keys that all of them have.</param>
-internal readonly record struct Tile(int FirstQuery, int Count, int KeyBegin, int KeyEnd, int LargestFirst, int SmallestEnd, int Prefix, int SmallestPrefix);
+internal readonly record struct Tile(
+    int FirstQuery, int Count, int KeyBegin, int KeyEnd, int FirstHalfEnd, int SecondHalfBegin, int LargestFirst, int SmallestEnd, int Prefix, int SmallestPrefix);
 
 /// <summary>Tiles whose keys are laid out together.</summary>
 internal readonly record struct Chunk(int FirstTile, int TileCount, int FirstKey, int KeyCount, int FirstPrefix, int PrefixCount);
