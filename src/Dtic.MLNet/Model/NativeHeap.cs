@@ -4,7 +4,7 @@ namespace Dtic.MLNet.Model;
 
 /// <summary>
 /// While one of these lives, glibc keeps what torch frees instead of giving it back to the system, whose pages would be zeroed and mapped
-/// again in every pass: at d = 256 that was 8,000 page faults per pass. On other systems nothing happens. Thread-safe.
+/// again in every pass. On other systems nothing happens. Thread-safe.
 /// </summary>
 /// <remarks>
 /// The setting (mallopt) belongs to the process and cannot be read. With the last lease it becomes what glibc's own adjustment reaches once
