@@ -52,7 +52,10 @@ public sealed partial class DticTrainer
         /// <value>3 by default; at least 1.</value>
         public int NumberOfEpochs { get; set; } = 3;
 
-        /// <summary>Targets per optimizer step, whatever the number of targets per prompt. Larger batches take fewer, smoother steps.</summary>
+        /// <summary>
+        /// Targets per optimizer step, whatever the number of targets per prompt. Larger batches take fewer, smoother steps. Prompts are cut into shares of at most a quarter of
+        /// this, or of four contexts where that is more, so that a step hears several users: whole histories gain speed from larger batches.
+        /// </summary>
         /// <value>256 by default; at least 1.</value>
         public int BatchSize { get; set; } = 256;
 
