@@ -48,7 +48,6 @@ var packPrompts = mlContext.Transforms.PackPrompts(new()
 var clock = Stopwatch.StartNew();
 var model = Display.Show("Training", display => packPrompts.Append(mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
 {
-    PositionEncoding = PositionEncoding.InteractionBias,   // what lies how many interactions back, and nothing else
     WeightDecay = 0.1,
     Progress = display,
 })).Fit(train));

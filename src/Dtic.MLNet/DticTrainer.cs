@@ -36,7 +36,7 @@ namespace Dtic.MLNet;
 /// <item><term>Exportable to ONNX</term><description>No</description></item>
 /// </list>
 /// <para>
-/// <b>Scoring function.</b> A Llama-style decoder (RMSNorm, rotary positions, SwiGLU) encodes the user's interactions; the hidden state of the [SUM] token behind a
+/// <b>Scoring function.</b> A Llama-style decoder (RMSNorm, relative positions, SwiGLU) encodes the user's interactions; the hidden state of the [SUM] token behind a
 /// target's item tokens, which sees the n interactions before it, gives the logit.
 /// </para>
 /// <para>

@@ -1,4 +1,5 @@
 using Dtic.Benchmarks.Measures;
+using Dtic.MLNet;
 
 namespace Dtic.Benchmarks;
 
@@ -30,9 +31,10 @@ internal static class SpeedupCommand
         var stepped = counts.Select(k => (Name: Name(k), Trainer: (IStepped)new SteppedTrainer(options, weights, workload.Pack(histories, k)))).ToList();
         if (torch)
         {
-            // One writes it without the pooling of items; but for that, and for what a single interaction has not, both are one network.
+            // One writes it with rotary positions and without the pooling of items; but for that, and for what a single interaction has not, both are one network.
             var plain = workload.Options(line, batch);
             plain.ItemPooling = false;
+            plain.PositionEncoding = PositionEncoding.Rotary;
             PaddedSlidingWindow.RequireSameLogits(Engine.Weights(plain, workload.Window), histories.Select(h => h.Prompt));
             stepped.Add(("padded TorchSharp", new PaddedSlidingWindow(options, weights, workload.Pack(histories, 1))));
         }

@@ -18,7 +18,7 @@ public sealed class DticTrainerOptionsTests
             ["NumberOfHeads"] = 4,
             ["FeedForwardDimension"] = null,
             ["ContextAttention"] = ContextAttention.Isolated,
-            ["PositionEncoding"] = PositionEncoding.Rotary,
+            ["PositionEncoding"] = PositionEncoding.InteractionBias,
             ["ItemPooling"] = true,
             ["ScoringMode"] = null,
             ["NumberOfEpochs"] = 3,

@@ -24,8 +24,7 @@ internal sealed record ParityVariant(string Family, int TargetsPerPrompt, Action
             .. counts.Select(k => Of(ContextAttention.Windowed, k)),
             Of(ContextAttention.WindowedReset, packed),
             new("Isolated, no item pooling", packed, o => o.ItemPooling = false),
-            .. Enum.GetValues<PositionEncoding>().Where(p => p != new DticTrainer.Options().PositionEncoding)
-                .Select(p => new ParityVariant($"Isolated, {p}", packed, o => o.PositionEncoding = p)),
+            .. Enum.GetValues<PositionEncoding>().Select(p => new ParityVariant($"Isolated, {p}", packed, o => o.PositionEncoding = p)),
         ];
     }
 
