@@ -37,11 +37,11 @@ public sealed partial class DticTrainer
         public ContextAttention ContextAttention { get; set; } = ContextAttention.Isolated;
 
         /// <summary>How attention knows where tokens stand.</summary>
-        /// <value><see cref="PositionEncoding.InteractionBias"/> by default: the best in docs/benchmarks.md.</value>
+        /// <value><see cref="PositionEncoding.InteractionBias"/> by default: better than rotary positions in docs/benchmarks.md.</value>
         public PositionEncoding PositionEncoding { get; set; } = PositionEncoding.InteractionBias;
 
         /// <summary>Whether [SUM] and outcome tokens start from the mean of their interaction's item embeddings, which lets the first layer compare a target with past items.</summary>
-        /// <value>true by default; without it learning takes several times as many targets to begin.</value>
+        /// <value>true by default; without it learning begins much later.</value>
         public bool ItemPooling { get; set; } = true;
 
         /// <summary>How the fitted transformer scores.</summary>

@@ -10,7 +10,6 @@ namespace Dtic.MLNet.Model;
 /// </summary>
 internal static class RowFunctions
 {
-
     /// <summary>x / sqrt(mean(x^2) + epsilon) * weight, over the last axis (Zhang and Sennrich 2019, arXiv:1910.07467).</summary>
     /// <param name="x">(N, D).</param>
     /// <param name="weight">(D).</param>
