@@ -20,11 +20,17 @@ internal static class Engine
     }
 
     /// <summary>The trainer over these prompts.</summary>
-    public static TrainingLoop Trainer(DticTrainer.Options options, ModelWeights weights, IEnumerable<(PackedPrompt Prompt, float[] Labels)> prompts)
+    public static TrainingLoop Trainer(DticTrainer.Options options, ModelWeights weights, IEnumerable<(PackedPrompt Prompt, float[] Labels)> prompts) =>
+        new(Store(prompts), weights, options.Training(options.Seed ?? 0), CPU);
+
+    /// <summary>What an epoch of this training encodes: the prompts, cut into shares and pieces, at the ends of steps, and for passes, each part behind its own context.</summary>
+    public static IEnumerable<PackedPrompt> Encoded(DticTrainer.Options options, ModelWeights weights, IEnumerable<(PackedPrompt Prompt, float[] Labels)> prompts)
     {
-        var store = new PromptStore();
-        foreach (var (prompt, labels) in prompts) store.Add(prompt, labels);
-        return new TrainingLoop(store, weights, options.Training(options.Seed ?? 0), CPU);
+        var store = Store(prompts);
+        var training = options.Training(options.Seed ?? 0);
+        var planner = new BatchPlanner(store, weights.Configuration, training.BatchSize, training.MaximumTokensPerPass, training.NumberOfThreads);
+        return planner.Epoch(training.Seed).SelectMany(parts => parts.ToArray())
+            .Select(part => store.Targets(part.Prompt).Slice(part.FirstTarget, part.TargetCount, weights.Configuration.ContextLength));
     }
 
     /// <summary>Lets the process keep freed memory, as the trainer does while it trains.</summary>
@@ -35,7 +41,7 @@ internal static class Engine
     {
         using (var scope = NewDisposeScope())
         {
-            var stream = new PromptStream(prompts, weights.Configuration.ContextLength, weights.Configuration.ContextAttention);
+            var stream = new PromptStream(prompts, weights.Configuration);
             model.Forward(stream).sum().backward();
         }
         foreach (var parameter in model.Parameters.Values) parameter.grad?.zero_();
@@ -47,6 +53,13 @@ internal static class Engine
         using var untracked = no_grad();
         using var scope = NewDisposeScope();
         using var model = weights.CreateModel(CPU);
-        return model.Forward(new PromptStream(prompts, weights.Configuration.ContextLength, weights.Configuration.ContextAttention)).data<float>().ToArray();
+        return model.Forward(new PromptStream(prompts, weights.Configuration)).data<float>().ToArray();
+    }
+
+    private static PromptStore Store(IEnumerable<(PackedPrompt Prompt, float[] Labels)> prompts)
+    {
+        var store = new PromptStore();
+        foreach (var (prompt, labels) in prompts) store.Add(prompt, labels);
+        return store;
     }
 }

@@ -45,7 +45,9 @@ internal static class SpeedupCommand
             double padded = torch ? seconds[^1] / batch : double.NaN;
             return [.. counts.Select((k, i) => new Row(
                 k, options.NumberOfThreads ?? 0, seconds[i] / batch, seconds[0] / batch, padded, shape,
-                FlopCount.Of(workload.Pack(histories, k).Select(p => p.Prompt), shape), FlopCount.Of(workload.Pack(histories, 1).Select(p => p.Prompt), shape)))];
+                FlopCount.Of(Engine.Encoded(options, weights, workload.Pack(histories, k)), shape), Prompts(k), Prompts(1)))];
+
+            FlopCount Prompts(int k) => FlopCount.Of(workload.Pack(histories, k).Select(p => p.Prompt), shape);
         }
         finally
         {
@@ -57,13 +59,13 @@ internal static class SpeedupCommand
     {
         var report = new Report(
             ("k", ""), ("threads", "0"), ("tokens/target", "F1"), ("MFLOP/target", "F1"), ("attention share", "P0"), ("GFLOP/s", "F1"), ("ms/target", "F3"),
-            ("(a) x sliding", "F2"), ("FLOP ratio", "F2"), ("(a) / FLOP ratio", "P1"), ("padded ms/target", "F3"), ("(b) x padded", "F2"));
+            ("(a) x sliding", "F2"), ("FLOP ratio", "F2"), ("(a) / FLOP ratio", "P1"), ("FLOP ratio uncut", "F2"), ("padded ms/target", "F3"), ("(b) x padded", "F2"));
         foreach (var row in rows)
         {
             report.Add(
                 row.K == 0 ? "whole" : row.K.ToString(), row.Threads, row.Count.Tokens / (double)row.Count.Targets, row.Flops / 1e6, row.Count.Attention(row.Shape) / row.Count.Total(row.Shape),
                 row.Flops / row.Seconds / 1e9, row.Seconds * 1e3, row.SlidingSeconds / row.Seconds, row.FlopRatio, row.SlidingSeconds / row.Seconds / row.FlopRatio,
-                row.PaddedSeconds * 1e3, row.PaddedSeconds / row.Seconds);
+                row.UncutFlopRatio, row.PaddedSeconds * 1e3, row.PaddedSeconds / row.Seconds);
         }
         Console.WriteLine(line.Command);
         Console.WriteLine(machine);
@@ -84,11 +86,16 @@ internal static class SpeedupCommand
 
     private static string Name(int k) => k switch { 0 => "whole histories", 1 => "sliding window", _ => $"k = {k}" };
 
-    private sealed record Row(int K, int Threads, double Seconds, double SlidingSeconds, double PaddedSeconds, NetworkShape Shape, FlopCount Count, FlopCount Sliding)
+    private sealed record Row(int K, int Threads, double Seconds, double SlidingSeconds, double PaddedSeconds, NetworkShape Shape, FlopCount Count, FlopCount Uncut, FlopCount Sliding)
     {
-        /// <summary>Per target, forward and backward.</summary>
-        public double Flops => Count.Total(Shape) / Count.Targets;
+        /// <summary>Per target, forward and backward, of what is encoded: the trainer cuts prompts into shares, at the ends of steps, and for passes.</summary>
+        public double Flops => PerTarget(Count);
 
-        public double FlopRatio => Sliding.Total(Shape) / Sliding.Targets / Flops;
+        public double FlopRatio => PerTarget(Sliding) / Flops;
+
+        /// <summary>The same of prompts as they are packed.</summary>
+        public double UncutFlopRatio => PerTarget(Sliding) / PerTarget(Uncut);
+
+        private double PerTarget(FlopCount count) => count.Total(Shape) / count.Targets;
     }
 }
