@@ -70,7 +70,7 @@ public sealed class DticPredictionTransformer : IPredictionTransformer<DticModel
     /// How targets are scored: as the trainer's options or <see cref="WithScoringMode"/> say, else <see cref="ScoringMode.Packed"/> where that gives the same scores
     /// (<see cref="ContextAttention.Isolated"/>) and <see cref="ScoringMode.OneAtATime"/> where it does not.
     /// </summary>
-    public ScoringMode ScoringMode => _settings.ScoringMode ?? (IsExactlyPackable ? ScoringMode.Packed : ScoringMode.OneAtATime);
+    public ScoringMode ScoringMode => _scorer.Weights.Configuration.ModeOf(_settings.ScoringMode);
 
     /// <summary>Always true; but only requests are scored row by row, see <see cref="GetRowToRowMapper"/>.</summary>
     public bool IsRowToRowMapper => true;

@@ -99,7 +99,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
             channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
         using var loop = new TrainingLoop(store, initial, training, device);
         var log = new ProgressLog(channel);
-        var weights = loop.Run(progress => Report(progress, log), _options.CancellationToken);
+        var weights = loop.Run(progress => Report(progress, log), ThrowIfCancelled).Weights;
         return new DticPredictionTransformer(
             _host, _devices, weights, new ScorerSettings(_options.LabelColumnName, _options.PromptColumnName, _options.ScoringMode), _options.MaximumTokensPerPass, _options.NumberOfThreads ?? Environment.ProcessorCount);
     }
@@ -125,7 +125,6 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
 
     private void Report(DticTrainingProgress progress, ProgressLog log)
     {
-        ThrowIfCanceled();
         log.Report(progress);
         _options.Progress?.Report(progress);
     }
@@ -139,8 +138,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         var readLabels = LabelReader.Create(cursor, label);
         while (cursor.MoveNext())
         {
-            _options.CancellationToken.ThrowIfCancellationRequested();
-            ThrowIfCanceled();
+            ThrowIfCancelled();
             var prompt = readPrompt();
             var labels = readLabels();
             if (labels.Length != prompt.TargetCount)
@@ -154,8 +152,9 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         return store;
     }
 
-    private void ThrowIfCanceled()
+    private void ThrowIfCancelled()
     {
+        _options.CancellationToken.ThrowIfCancellationRequested();
         if (_isCanceled()) throw new OperationCanceledException("Training was cancelled through the MLContext.");
     }
 

@@ -29,7 +29,7 @@ internal sealed class SteppedTrainer : IStepped
             Wait();
             try
             {
-                loop.Run(_ => Report(), _stop.Token);
+                loop.Run(_ => Report(), _stop.Token.ThrowIfCancellationRequested);
                 _failure = new InvalidOperationException("It has no step left.");
             }
             catch (OperationCanceledException)

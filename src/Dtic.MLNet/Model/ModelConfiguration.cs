@@ -36,6 +36,9 @@ internal sealed record ModelConfiguration(
 
     public int HeadDimension => EmbeddingDimension / NumberOfHeads;
 
+    /// <summary>How targets are scored: as asked for, else packed where that is exact.</summary>
+    public ScoringMode ModeOf(ScoringMode? asked) => asked ?? (ContextAttention == ContextAttention.Isolated ? ScoringMode.Packed : ScoringMode.OneAtATime);
+
     /// <summary>Name and shape of every weight, in the order in which they are drawn and stored.</summary>
     public IEnumerable<(string Name, long[] Shape)> Weights()
     {

@@ -23,16 +23,9 @@ internal static class ScoreColumns
     public static Delegate CreateGetter(int index, Func<float> logit) => index switch
     {
         0 => (ValueGetter<float>)((ref float value) => value = logit()),
-        1 => (ValueGetter<float>)((ref float value) => value = Probability(logit())),
+        1 => (ValueGetter<float>)((ref float value) => value = PlattScaling.None.ColumnValue(logit())),
         _ => (ValueGetter<bool>)((ref bool value) => value = logit() > 0),
     };
-
-    /// <summary>The logit's sigmoid, never exactly 0 or 1: there the log-loss is infinite.</summary>
-    internal static float Probability(float logit) =>
-        Math.Clamp((float)(1 / (1 + Math.Exp(-(double)logit))), SmallestProbability, LargestProbability);
-
-    private const float SmallestProbability = 1.17549435e-38f;   // the smallest normal number
-    private const float LargestProbability = 0.99999994f;        // the largest number below 1
 
     private static uint SetOf(DataViewSchema.Column column)
     {

@@ -1,136 +1,140 @@
 using System.Diagnostics;
 using Dtic.MLNet.Model;
-using Dtic.Transforms.Prompts;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Training;
 
-/// <summary>Trains a click model on stored prompts: binary cross-entropy per target, AdamW, warm-up and cosine decay, clipped gradients.</summary>
+/// <summary>
+/// Trains a click model on stored prompts: binary cross-entropy per target, AdamW, warm-up and cosine decay, clipped gradients; keeps the best weights by
+/// validation, stops early and when cancelled.
+/// </summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    private readonly PromptStore _store;
-    private readonly TrainingOptions _options;
-    private readonly ModelConfiguration _configuration;
-    private readonly TorchWorkers _workers;
-    private readonly ClickModel[] _replicas;   // the first holds the master weights; the others share their storage
-    private readonly FusedAdamW _optimizer;
-    private readonly BatchPlanner _planner;
-    private readonly NativeHeap? _heap = NativeHeap.Begin();
-    private long _tokens;
+    // A validation has no backward pass: until one was timed, its tokens are taken to cost a third of training's.
+    private const double ForwardShare = 1.0 / 3;
 
-    public TrainingLoop(PromptStore store, ModelWeights initial, TrainingOptions options, Device device)
+    private readonly TrainingOptions _options;
+    private readonly TrainingReplicas _replicas;
+    private readonly Validator? _validator;
+    private readonly ValidationSchedule _validations;
+    private readonly int _steps;
+
+    public TrainingLoop(PromptStore store, ModelWeights initial, TrainingOptions options, Device device, PromptStore? validation = null)
     {
-        _store = store;
         _options = options;
-        _configuration = initial.Configuration;
-        int threads = device.type == DeviceType.CPU ? options.NumberOfThreads : 1;
-        _planner = new BatchPlanner(store, _configuration, options.BatchSize, options.MaximumTokensPerPass, threads);
-        var master = initial.CreateModel(device, train: true);
-        _replicas = [master, .. Enumerable.Range(1, threads - 1).Select(_ => ModelWeights.Replicate(_configuration, master))];
-        _optimizer = new FusedAdamW(master.Parameters.Values, options.WeightDecay);
-        _workers = new TorchWorkers(threads);
+        if (validation is not null) _validator = new Validator(validation, initial.Configuration, initial.Configuration.ModeOf(options.ScoringMode), options.MaximumTokensPerPass);
+        _replicas = new TrainingReplicas(store, initial, options, device);
+        _steps = checked(_replicas.Planner.StepsPerEpoch * options.NumberOfEpochs);
+        _validations = new ValidationSchedule(options, _replicas.Planner.StepsPerEpoch);
     }
 
-    /// <summary>Trains to the end.</summary>
-    /// <param name="report">Called after every step, on the calling thread.</param>
-    /// <param name="cancellation">Checked before every step.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing of the run is kept.</exception>
-    public ModelWeights Run(Action<DticTrainingProgress> report, CancellationToken cancellation)
+    /// <summary>Where the training stands.</summary>
+    public TrainingState State { get; } = new();
+
+    /// <summary>Steps of the whole training.</summary>
+    public int NumberOfSteps => _steps;
+
+    /// <summary>Trains from <see cref="State"/> to the end.</summary>
+    /// <param name="report">Called after every step and the validation that belongs to it, on the calling thread.</param>
+    /// <param name="throwIfCancelled">Called before every step on the calling thread, and while validating on the workers.</param>
+    /// <exception cref="OperationCanceledException">Cancelled before the first step, or where the best model so far is not asked for.</exception>
+    /// <exception cref="InvalidOperationException">The loss became infinite or not a number.</exception>
+    public TrainingResult Run(Action<DticTrainingProgress> report, Action throwIfCancelled)
     {
-        int steps = _planner.StepsPerEpoch * _options.NumberOfEpochs, step = 0;
-        long targets = 0;
         using var products = OneDnnProducts.Begin(_options.OneDnnMatrixProducts);
+        var before = State.Elapsed;
         var clock = Stopwatch.StartNew();
-        for (int epoch = 0; epoch < _options.NumberOfEpochs; epoch++)
+        for (; State.Epoch < _options.NumberOfEpochs; NextEpoch())
         {
-            double loss = 0;
-            long labeled = 0;
-            foreach (var parts in _planner.Epoch((int)SeedMix.Add((uint)_options.Seed, (ulong)epoch)))
+            foreach (var parts in _replicas.Planner.Epoch((int)SeedMix.Add((uint)_options.Seed, (ulong)State.Epoch)).Skip(State.StepInEpoch))
             {
-                cancellation.ThrowIfCancellationRequested();
-                double rate = _options.LearningRate * Schedule(step, steps);
-                var (stepLoss, stepLabeled) = Step(parts, step, rate);
-                step++;
-                loss += stepLoss;
-                labeled += stepLabeled;
-                targets += parts.Sum(p => p.TargetCount);
-                double seconds = clock.Elapsed.TotalSeconds;
-                report(new DticTrainingProgress(
-                    epoch + 1, _options.NumberOfEpochs, step, steps, loss / Math.Max(1, labeled), rate, targets / seconds, _tokens / seconds,
-                    clock.Elapsed, TimeSpan.FromSeconds(seconds * (steps - step) / step)));
+                double rate = _options.LearningRate * Schedule(State.Step);
+                try
+                {
+                    throwIfCancelled();
+                    Step(parts, rate);
+                    if (_validator is not null && _validations.IsDue(State.Step)) Validate(_validator, throwIfCancelled);
+                }
+                catch (OperationCanceledException) when (_options.ReturnBestWhenCancelled && State.Step > 0)
+                {
+                    State.Elapsed = before + clock.Elapsed;
+                    return Finish(TrainingEnd.Cancelled);
+                }
+                State.Elapsed = before + clock.Elapsed;
+                report(Progress(rate));
+                if (State.ValidationsSinceBest >= _options.EarlyStoppingRounds && State.Step < _steps) return Finish(TrainingEnd.StoppedEarly);
             }
         }
-        return ModelWeights.From(_configuration, _replicas[0].Parameters);
+        return Finish(TrainingEnd.Completed);
     }
 
-    public void Dispose()
+    public void Dispose() => _replicas.Dispose();
+
+    private TrainingResult Finish(TrainingEnd end) => new(State.BestWeights ?? _replicas.Copy(), end);
+
+    private void NextEpoch()
     {
-        _workers.Dispose();
-        _optimizer.Dispose();
-        foreach (var replica in _replicas) replica.Dispose();
-        _heap?.Dispose();   // last: it gives back what was freed
+        State.Epoch++;
+        State.StepInEpoch = 0;
+        State.EpochLoss = State.EpochTargets = 0;
     }
 
     /// <summary>Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017, arXiv:1608.03983), as a share of the learning rate.</summary>
-    private double Schedule(int step, int steps)
+    private double Schedule(int step)
     {
-        int warmup = (int)Math.Ceiling(_options.WarmupFraction * steps);
+        int warmup = (int)Math.Ceiling(_options.WarmupFraction * _steps);
         if (step < warmup) return (step + 1.0) / warmup;
-        return 0.5 * (1 + Math.Cos(Math.PI * (step - warmup) / Math.Max(1, steps - warmup)));
+        return 0.5 * (1 + Math.Cos(Math.PI * (step - warmup) / Math.Max(1, _steps - warmup)));
     }
 
-    private (double Loss, int Labeled) Step(IReadOnlyList<PromptPart> parts, int step, double learningRate)
+    private void Step(IReadOnlyList<PromptPart> parts, double rate)
     {
-        var slices = parts.Select(p => _store.Targets(p.Prompt).Slice(p.FirstTarget, p.TargetCount, _configuration.ContextLength)).ToArray();
-        var passes = _planner.Passes(Array.ConvertAll(slices, s => s.Tokens.Length));
-        int labeled = parts.Sum(p => Labels(p).Length - Labels(p).Count(float.NaN));
-        _tokens += slices.Sum(s => (long)s.Tokens.Length);
-        var losses = new double[passes.Count];
-        _workers.Run(worker =>
+        long start = Stopwatch.GetTimestamp();
+        var sums = _replicas.Step(parts, State.Step, rate);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        State.Step++;
+        State.StepInEpoch++;
+        if (!double.IsFinite(sums.Loss)) throw TrainingDiverged.In(State.Step);
+        State.EpochLoss += sums.Loss;
+        State.EpochTargets += sums.Labeled;
+        State.Targets += sums.Targets;
+        State.Tokens += sums.Tokens;
+        State.TrainingSeconds += seconds;
+        State.Curve.Add(new CurveSpan(1, State.Step, State.Epoch + 1, sums.Loss, sums.Labeled, sums.Tokens, seconds, rate, Validation: null));
+    }
+
+    private void Validate(Validator validator, Action throwIfCancelled)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var found = _replicas.Validate(validator, State.Step, throwIfCancelled);
+        State.Validations++;
+        State.ValidationsSinceBest++;
+        State.LastValidation = found;
+        State.Curve.Mark(found);
+        if (State.BestValidation is null || found.IsBetterThan(State.BestValidation, _options.ValidationMetric))
         {
-            for (int pass = worker; pass < passes.Count; pass += _workers.Count)
-                losses[pass] = Accumulate(_replicas[worker], passes[pass], parts, slices, labeled, SeedMix.Add((uint)_options.Seed, (ulong)step));
-        });
-        // On a worker: torch's own threads would wait for each other in every one of these many small products.
-        _workers.Run(worker =>
+            State.BestValidation = found;
+            State.BestWeights = _replicas.Copy();
+            State.ValidationsSinceBest = 0;
+        }
+        State.ValidationSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private DticTrainingProgress Progress(double rate)
+    {
+        double seconds = State.TrainingSeconds;
+        double left = seconds * (_steps - State.Step) / State.Step;
+        if (_validator is not null)
         {
-            if (worker == 0) Update(Math.Min(passes.Count, _workers.Count), learningRate);
-        });
-        return (losses.Sum(), labeled);
+            double each = State.Validations > 0 ? State.ValidationSeconds / State.Validations : ForwardShare * _validator.Tokens * seconds / State.Tokens;
+            left += each * _validations.CountAfter(State.Step);
+        }
+        return new DticTrainingProgress(
+            State.Epoch + 1, _options.NumberOfEpochs, State.Step, _steps, State.EpochLoss / Math.Max(1, State.EpochTargets), rate,
+            State.Targets / seconds, State.Tokens / seconds, State.Elapsed, TimeSpan.FromSeconds(left))
+        {
+            LastValidation = State.LastValidation,
+            BestValidation = State.BestValidation,
+        };
     }
-
-    private ReadOnlySpan<float> Labels(PromptPart part) => _store.Labels(part.Prompt).Slice(part.FirstTarget, part.TargetCount);
-
-    /// <summary>Adds one pass's gradients to the replica's; the sum over a step's passes is the gradient of the step's mean loss.</summary>
-    private double Accumulate(ClickModel model, IReadOnlyList<int> pass, IReadOnlyList<PromptPart> parts, PackedPrompt[] slices, int labeled, ulong seed)
-    {
-        using var scope = NewDisposeScope();
-        var labels = pass.SelectMany(i => Labels(parts[i]).ToArray()).ToArray();
-        float[] weights = Array.ConvertAll(labels, l => float.IsNaN(l) ? 0f : 1f);
-        var stream = new PromptStream([.. pass.Select(i => slices[i])], _configuration);
-        var dropout = _options.DropoutRate > 0 ? new Dropout(_options.DropoutRate, stream, [.. pass.SelectMany(i => Keys(parts[i], slices[i], seed))]) : null;
-        var logits = model.Forward(stream, dropout);   // (T)
-        var loss = nn.functional.binary_cross_entropy_with_logits(
-            logits, tensor(Array.ConvertAll(labels, l => float.IsNaN(l) ? 0f : l), device: model.Device), weight: tensor(weights, device: model.Device), reduction: nn.Reduction.Sum);
-        using Scalar share = 1.0 / labeled;
-        loss.mul(share).backward();
-        return loss.cpu().item<float>();
-    }
-
-    private void Update(int active, double learningRate)
-    {
-        using var scope = NewDisposeScope();
-        using var untracked = no_grad();
-        var master = _replicas[0].Parameters;
-        for (int i = 1; i < active; i++)
-            foreach (var (name, parameter) in _replicas[i].Parameters) master[name].grad!.add_(parameter.grad!, HeldScalar.One);   // always in this order
-        nn.utils.clip_grad_norm_(master.Values, _options.MaximumGradientNorm);
-        _optimizer.Step(learningRate);
-        foreach (var replica in _replicas)
-            foreach (var parameter in replica.Parameters.Values) parameter.grad?.zero_();
-    }
-
-    private IEnumerable<ulong> Keys(PromptPart part, PackedPrompt slice, ulong seed) => DropoutKeys.Of(
-        slice, _store.Targets(part.Prompt).FirstInteraction(part.FirstTarget, _configuration.ContextLength), SeedMix.Add(seed, (ulong)part.Prompt));
 }

@@ -143,7 +143,7 @@ public sealed class DticPredictionTransformerTests
     [DataRow(0f, 0.5f)]
     [DataRow(1e6f, 0.99999994f)]
     [DataRow(-1e6f, 1.17549435e-38f)]
-    public void Probability_OfALogit_IsNeverExactlyZeroOrOne(float logit, float expected) => Assert.AreEqual(expected, MLNet.Scoring.ScoreColumns.Probability(logit));
+    public void Probability_OfALogit_IsNeverExactlyZeroOrOne(float logit, float expected) => Assert.AreEqual(expected, PlattScaling.None.ColumnValue(logit));
 
     [TestMethod]
     [DataRow(ContextAttention.Windowed, ScoringMode.Packed, 1)]

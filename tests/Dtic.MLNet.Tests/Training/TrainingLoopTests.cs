@@ -183,7 +183,7 @@ public sealed class TrainingLoopTests
                         cancellation.Cancel();
                     }
                 },
-                cancellation.Token));
+                cancellation.Token.ThrowIfCancellationRequested));
         }
 
         Assert.AreEqual(2, steps);
@@ -199,7 +199,7 @@ public sealed class TrainingLoopTests
         store.Add(PromptText.Parse($"| {RandomPrompts.VocabularySize} S"), [1]);   // no such token
         using (var loop = new TrainingLoop(store, TestModels.Weights(TestModels.Configuration()), Options, CPU))
         {
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => loop.Run(_ => { }, CancellationToken.None));
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => loop.Run(_ => { }, () => { }));
         }
 
         Assert.AreEqual(2, get_num_threads());
@@ -249,7 +249,7 @@ public sealed class TrainingLoopTests
         using var loop = new TrainingLoop(Store(seed: 11, labels: 100), TestModels.Weights(TestModels.Configuration()), Options with { NumberOfEpochs = 4, DropoutRate = 0.1 }, CPU);
         var counts = new List<long>();
 
-        loop.Run(_ => counts.Add(Tensor.TotalCount), CancellationToken.None);
+        loop.Run(_ => counts.Add(Tensor.TotalCount), () => { });
 
         Assert.AreEqual(counts[counts.Count / 2], counts[^1]);
     }
@@ -271,7 +271,7 @@ public sealed class TrainingLoopTests
     private static float[] Run(PromptStore store, ModelWeights initial, TrainingOptions options, Action<DticTrainingProgress>? report = null)
     {
         using var loop = new TrainingLoop(store, initial, options, CPU);
-        return Flat(loop.Run(report ?? (_ => { }), CancellationToken.None));
+        return Flat(loop.Run(report ?? (_ => { }), () => { }).Weights);
     }
 
     private static float[] Flat(ModelWeights weights) => [.. weights.Configuration.Weights().SelectMany(w => weights[w.Name].ToArray())];

@@ -89,7 +89,7 @@ public sealed class WholeHistoryTests
     private static float[] Run(PromptStore store, ModelWeights initial, TrainingOptions options, Action<DticTrainingProgress>? report = null)
     {
         using var loop = new TrainingLoop(store, initial, options, CPU);
-        return Flat(loop.Run(report ?? (_ => { }), CancellationToken.None));
+        return Flat(loop.Run(report ?? (_ => { }), () => { }).Weights);
     }
 
     private static float[] Flat(ModelWeights weights) => [.. weights.Configuration.Weights().SelectMany(w => weights[w.Name].ToArray())];

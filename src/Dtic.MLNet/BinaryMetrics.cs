@@ -1,10 +1,10 @@
-namespace Dtic.MLNet.Scoring;
+namespace Dtic.MLNet;
 
 /// <summary>The two figures of ML.NET's binary evaluator that a comparison of scores needs, without a data view around the scores.</summary>
 internal static class BinaryMetrics
 {
     /// <summary>The share of pairs of a positive and a negative in which the positive has the higher score; ties count half.</summary>
-    /// <param name="scores">Scores of any scale; they are sorted in place.</param>
+    /// <param name="scores">Scores of any scale; they are sorted in place. NaN is below all others.</param>
     /// <param name="labels">0 or 1 each; sorted with the scores.</param>
     /// <returns>NaN where a class is missing.</returns>
     public static double AreaUnderRocCurve(Span<float> scores, Span<float> labels)
@@ -15,7 +15,7 @@ internal static class BinaryMetrics
         for (int i = 0; i < scores.Length;)
         {
             long tiedNegatives = 0, tiedPositives = 0;
-            for (float score = scores[i]; i < scores.Length && scores[i] == score; i++)
+            for (float score = scores[i]; i < scores.Length && scores[i].Equals(score); i++)
             {
                 if (labels[i] > 0) tiedPositives++;
                 else tiedNegatives++;
@@ -34,7 +34,7 @@ internal static class BinaryMetrics
         double sum = 0;
         for (int i = 0; i < logits.Length; i++)
         {
-            double probability = ScoreColumns.Probability(logits[i]);
+            double probability = PlattScaling.None.ColumnValue(logits[i]);
             sum -= Math.Log2(labels[i] > 0 ? probability : 1 - probability);
         }
         return sum / logits.Length;

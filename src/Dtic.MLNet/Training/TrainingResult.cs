@@ -1,0 +1,8 @@
+using Dtic.MLNet.Model;
+
+namespace Dtic.MLNet.Training;
+
+/// <summary>What a training gives.</summary>
+/// <param name="Weights">Those of the best validation, where there was one, else the last.</param>
+/// <param name="End">How it ended.</param>
+internal sealed record TrainingResult(ModelWeights Weights, TrainingEnd End);

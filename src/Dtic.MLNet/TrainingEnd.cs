@@ -1,0 +1,14 @@
+namespace Dtic.MLNet;
+
+/// <summary>How a training ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>All steps were done.</summary>
+    Completed,
+
+    /// <summary>Validations had not improved for as many rounds as the options allow.</summary>
+    StoppedEarly,
+
+    /// <summary>It was cancelled, and the model is the best so far.</summary>
+    Cancelled,
+}
