@@ -3,6 +3,7 @@ using System.Globalization;
 using Dtic.MLNet;
 using Dtic.Transforms;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using MovieLens;
 using Spectre.Console;
 
@@ -27,7 +28,8 @@ Console.WriteLine(arguments.Order == OrderRule.Protocol
     ? "Order: protocol. A row sees every earlier row of its user, those of its own second included, as published figures have it."
     : "Order: strict in time. A row sees the outcomes of strictly earlier seconds only, as a service would.");
 IDataView train = mlContext.Data.LoadFromEnumerable(split.Through(Part.Train));
-IDataView test = mlContext.Data.LoadFromEnumerable(split.Through(Part.Test));   // earlier rows come along as context
+IDataView validation = mlContext.Data.LoadFromEnumerable(split.Through(Part.Validation));   // earlier rows come along as context
+IDataView test = mlContext.Data.LoadFromEnumerable(split.Through(Part.Test));
 
 // 2. Prompts: a movie is one token for itself and one per genre; the user's description stands in front of the prompt.
 var packPrompts = mlContext.Transforms.PackPrompts(new()
@@ -44,14 +46,20 @@ var packPrompts = mlContext.Transforms.PackPrompts(new()
     OutcomeOrder = arguments.Order == OrderRule.Protocol ? OutcomeOrder.RowOrder : OutcomeOrder.StrictTime,
 });
 
-// 3. Training. MLContext.Log says the same in lines; here it is a bar.
+// 3. Training. The validation part decides whose weights are kept; the test part stays unseen. MLContext.Log says the same in lines; here it is a bar.
 var clock = Stopwatch.StartNew();
-var model = Display.Show("Training", display => packPrompts.Append(mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
+var packer = packPrompts.Fit(train);
+var trained = Display.Show("Training", display => mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
 {
     WeightDecay = 0.1,
+    ValidationsPerEpoch = 2,
+    EarlyStoppingRounds = 3,
     Progress = display,
-})).Fit(train));
+}).Fit(packer.Transform(train), packer.Transform(validation)));
+var model = new TransformerChain<ITransformer>(packer).Append(trained);
 double seconds = clock.Elapsed.TotalSeconds;
+var training = trained.Model.Training!;
+Console.WriteLine($"{training.End} after {training.Steps:N0} of {training.NumberOfSteps:N0} steps; best validation: AUC {training.BestValidation!.AreaUnderRocCurve:F4} after step {training.BestStep:N0}.");
 
 // 4. Scores, one row per test target, as a service would give them.
 int targets = split.CountTargets(Part.Test);
@@ -67,7 +75,7 @@ foreach (PeerResult result in Peers.Run(mlContext, split).Append(PeerResult.Meas
     table.AddRow(result.Name, $"{result.Auc:F4}", $"{result.PerUserAuc:F4}", $"{result.F1:F4}", $"{result.LogLoss:F4}", $"{result.TrainingSeconds:N0} s");
 }
 AnsiConsole.Write(table);
-PromptStatistics cost = model.OfType<PromptPackingTransformer>().Single().Measure(train);
+PromptStatistics cost = packer.Measure(train);
 Console.WriteLine($"Tokens per epoch: {cost.Tokens:N0} packed, {cost.SlidingWindowTokens:N0} in sliding windows: {(double)cost.SlidingWindowTokens / cost.Tokens:F1} times fewer.");
 Console.WriteLine($"Whole run: {total.Elapsed:h\\:mm\\:ss}.");
 return 0;

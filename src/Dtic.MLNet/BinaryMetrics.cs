@@ -28,13 +28,16 @@ internal static class BinaryMetrics
     }
 
     /// <summary>Mean of -log2 of the probability given to what happened, in bits.</summary>
+    /// <param name="logits">The logits.</param>
+    /// <param name="labels">0 or 1 each.</param>
+    /// <param name="calibration">How they become probabilities.</param>
     /// <returns>NaN without labels.</returns>
-    public static double LogLoss(ReadOnlySpan<float> logits, ReadOnlySpan<float> labels)
+    public static double LogLoss(ReadOnlySpan<float> logits, ReadOnlySpan<float> labels, PlattScaling calibration)
     {
         double sum = 0;
         for (int i = 0; i < logits.Length; i++)
         {
-            double probability = PlattScaling.None.ColumnValue(logits[i]);
+            double probability = calibration.ColumnValue(logits[i]);
             sum -= Math.Log2(labels[i] > 0 ? probability : 1 - probability);
         }
         return sum / logits.Length;

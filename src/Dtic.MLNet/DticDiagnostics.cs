@@ -25,7 +25,7 @@ public static class DticDiagnostics
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         var scorer = ModelParts.Only<DticPredictionTransformer>(model);
-        var comparer = new PackingComparer();
+        var comparer = new PackingComparer(scorer.Model.Calibration ?? PlattScaling.None);
         var view = Scored(model, data);
         var prompts = PromptSchema.Read(view.Prompts.Schema, scorer.PromptColumnName);
         DataViewSchema.Column? label = prompts.IsRequest || view.Prompts.Schema.GetColumnOrNull(scorer.LabelColumnName) is null

@@ -7,8 +7,8 @@ using Microsoft.ML.Runtime;
 namespace Dtic.MLNet;
 
 /// <summary>
-/// A fitted pipeline as a plain folder of ordinary files: <c>prompt.json</c> and <c>tokenizer.json</c> of the packer, <c>config.json</c> and
-/// <c>model.safetensors</c> of the network. Other tools can read them, and nothing in the folder names code to load.
+/// A fitted pipeline as a plain folder of ordinary files: <c>prompt.json</c> and <c>tokenizer.json</c> of the packer, <c>config.json</c>,
+/// <c>model.safetensors</c> and <c>training.json</c> of the network. Other tools can read them, and nothing in the folder names code to load.
 /// </summary>
 public static class DticModelFolder
 {

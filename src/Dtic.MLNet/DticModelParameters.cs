@@ -9,8 +9,10 @@ public sealed class DticModelParameters
     private readonly ModelWeights _weights;
     private readonly Dictionary<string, long[]> _shapes;
 
-    internal DticModelParameters(ModelWeights weights)
+    internal DticModelParameters(ModelWeights weights, PlattScaling? calibration, DticTrainingSummary? training)
     {
+        Calibration = calibration;
+        Training = training;
         _weights = weights;
         var all = weights.Configuration.Weights().ToList();
         _shapes = all.ToDictionary(weight => weight.Name, weight => weight.Shape, StringComparer.Ordinal);
@@ -50,6 +52,12 @@ public sealed class DticModelParameters
 
     /// <summary>Whether [SUM] and outcome tokens start from the mean of their interaction's item embeddings.</summary>
     public bool ItemPooling => _weights.Configuration.PoolsItems;
+
+    /// <summary>How Probability is made of Score; null: it is the sigmoid.</summary>
+    public PlattScaling? Calibration { get; }
+
+    /// <summary>How the model was trained; null for models saved before this was kept.</summary>
+    public DticTrainingSummary? Training { get; }
 
     /// <summary>The names of the weights, as in HuggingFace's Llama, in the order of the network.</summary>
     public IReadOnlyList<string> WeightNames { get; }

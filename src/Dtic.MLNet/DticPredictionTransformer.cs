@@ -35,7 +35,7 @@ public sealed class DticPredictionTransformer : IPredictionTransformer<DticModel
         _host = environment.Register(nameof(DticPredictionTransformer));
         _settings = settings;
         _scorer = new SharedScorer(devices, weights, maximumTokensPerPass, numberOfThreads);
-        Model = new DticModelParameters(weights);
+        Model = new DticModelParameters(weights, settings.Calibration, settings.Training);
     }
 
     // ML.NET finds this constructor by its parameters.
@@ -131,7 +131,7 @@ public sealed class DticPredictionTransformer : IPredictionTransformer<DticModel
         ArgumentNullException.ThrowIfNull(source);
         var prompts = PromptSchema.Read(source, PromptColumnName);
         PromptCheck.Require(prompts, PromptColumnName, _scorer.Weights.Configuration);
-        return new ScoredSchema(source, prompts);
+        return new ScoredSchema(source, prompts, _settings.Calibration ?? PlattScaling.None);
     }
 
     private void LogPackedScoring()

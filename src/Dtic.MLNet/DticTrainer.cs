@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Training;
@@ -24,8 +25,8 @@ namespace Dtic.MLNet;
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type and meaning</description></listheader>
 /// <item><term>Score</term><description>Single: the click logit.</description></item>
-/// <item><term>Probability</term><description>Single: its sigmoid, never exactly 0 or 1.</description></item>
-/// <item><term>PredictedLabel</term><description>Boolean: whether Score is above 0.</description></item>
+/// <item><term>Probability</term><description>Single: its sigmoid, or calibrated (<see cref="Options.Calibration"/>); never exactly 0 or 1.</description></item>
+/// <item><term>PredictedLabel</term><description>Boolean: whether the probability is above a half; uncalibrated, whether Score is above 0.</description></item>
 /// </list>
 /// <list type="table">
 /// <listheader><term>Characteristic</term><description></description></listheader>
@@ -75,53 +76,97 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         _isCanceled = () => MLNetInternals.IsCanceled(_host);
     }
 
-    /// <summary>Reads the prompts once and trains.</summary>
+    /// <summary>Reads the prompts once and trains; validates as the options say.</summary>
     /// <param name="input">A view of prompts with labels.</param>
     /// <returns>The scorer, whose <see cref="DticPredictionTransformer.Model"/> holds the weights.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    /// <exception cref="InvalidOperationException">There is no labelled target, all have the same label, or a label is not 0, 1 or NaN.</exception>
+    /// <exception cref="ArgumentException">The validation set was not packed by the same packer.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no labelled target, all have the same label, or a label is not 0, 1 or NaN, in the training or the validation set; an option needs a validation set and there
+    /// is none; the validation fraction cannot be cut off; or the training diverged.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     /// <exception cref="TorchUnavailableException">The native torch library cannot be loaded.</exception>
     public DticPredictionTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
-        using var channel = _host.Start("Training");
-        var store = ReadPrompts(input, prompts);
-        CheckLabels(store);
-        var device = _devices.Choose();
-        var configuration = _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength);
-        var initial = ModelWeights.Random(configuration, _seed);
-        channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"{store.LabeledCount:N0} labelled targets ({(double)store.PositiveCount / store.LabeledCount:P1} positive) in {store.PromptCount:N0} prompts; {initial.Count:N0} weights."));
-        var training = _options.Training(_seed);
-        channel.Info(MessageSensitivity.None, new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }).Run().ToString());
-        if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
-            channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
-        using var loop = new TrainingLoop(store, initial, training, device);
-        var log = new ProgressLog(channel);
-        var weights = loop.Run(progress => Report(progress, log), ThrowIfCancelled).Weights;
-        return new DticPredictionTransformer(
-            _host, _devices, weights, new ScorerSettings(_options.LabelColumnName, _options.PromptColumnName, _options.ScoringMode), _options.MaximumTokensPerPass, _options.NumberOfThreads ?? Environment.ProcessorCount);
+        return Train(input, _options.ValidationSet);
     }
 
-    /// <summary>Counts what an epoch of training on the prompts takes, beside the same targets in sliding windows, without training. <see cref="Fit"/> logs it.</summary>
-    /// <param name="input">A view of prompts with labels; read once.</param>
+    /// <summary>Reads the prompts once and trains; validates on a view of its own.</summary>
+    /// <param name="trainData">A view of prompts with labels.</param>
+    /// <param name="validationData">Another one, transformed by the same fitted PackPrompts; see <see cref="Options.ValidationSet"/>, which must not be set too.</param>
+    /// <returns>The scorer, with the weights of the best validation.</returns>
+    /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
+    public DticPredictionTransformer Fit(IDataView trainData, IDataView validationData)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        ArgumentNullException.ThrowIfNull(validationData);
+        return _options.ValidationSet is null && _options.ValidationFraction == 0
+            ? Train(trainData, validationData)
+            : throw new InvalidOperationException($"Fit was given validation data, but the options set {(_options.ValidationSet is null ? nameof(Options.ValidationFraction) : nameof(Options.ValidationSet))} too: give one of the two.");
+    }
+
+    /// <summary>Counts what an epoch of training on the prompts takes, beside the same targets in sliding windows, without training. <see cref="Fit(IDataView)"/> logs it.</summary>
+    /// <param name="input">A view of prompts with labels; read once. The part that <see cref="Options.ValidationFraction"/> holds out does not count.</param>
     /// <returns>Tokens, operations and memory of an epoch on the processor; training takes <see cref="Options.NumberOfEpochs"/> of them.</returns>
     /// <remarks>Needs no native torch. <see cref="Transforms.PromptPackingTransformer.Measure"/> counts the tokens of interactions without a trainer.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    /// <exception cref="InvalidOperationException">The prompts are such that <see cref="Fit"/> would refuse them.</exception>
+    /// <exception cref="InvalidOperationException">The prompts are such that <see cref="Fit(IDataView)"/> would refuse them.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
     public TrainingCost EstimateCost(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
-        var store = ReadPrompts(input, prompts);
-        CheckLabels(store);
+        var (store, _) = new TrainingPrompts(_options, ThrowIfCancelled).Read(input, prompts, validationData: null);
         return new CostEstimate(store, _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength), _options.Training(_seed)).Run();
     }
 
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => ScoredShape.Of(inputSchema, _options.LabelColumnName, _options.PromptColumnName);
+
+    private DticPredictionTransformer Train(IDataView input, IDataView? validationData)
+    {
+        RequireValidation(validationData is not null || _options.ValidationFraction > 0);
+        var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
+        using var channel = _host.Start("Training");
+        var (store, validation) = new TrainingPrompts(_options, ThrowIfCancelled).Read(input, prompts, validationData);
+        var device = _devices.Choose();
+        var configuration = _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength);
+        var initial = ModelWeights.Random(configuration, _seed);
+        channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"{store.LabeledCount:N0} labelled targets ({(double)store.PositiveCount / store.LabeledCount:P1} positive) in {store.PromptCount:N0} prompts; {initial.Count:N0} weights."));
+        if (validation is not null)
+            channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Validation on {validation.LabeledCount:N0} labelled targets ({(double)validation.PositiveCount / validation.LabeledCount:P1} positive) in {validation.PromptCount:N0} prompts."));
+        var training = _options.Training(_seed);
+        var cost = new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }).Run();
+        channel.Info(MessageSensitivity.None, cost.ToString());
+        if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
+            channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
+        TrainingResult result;
+        using (var loop = new TrainingLoop(store, initial, training, device, validation))
+        {
+            var log = new ProgressLog(channel);
+            result = loop.Run(progress => Report(progress, log), ThrowIfCancelled);
+        }
+        var summary = Summary(result, store, validation, cost);
+        ProgressLog.End(channel, summary);
+        var settings = new ScorerSettings(_options.LabelColumnName, _options.PromptColumnName, _options.ScoringMode)
+        {
+            Training = summary,
+            Calibration = _options.Calibration == CalibrationMethod.Platt ? Calibrate(result.Weights, validation!, device) : null,
+        };
+        return new DticPredictionTransformer(_host, _devices, result.Weights, settings, _options.MaximumTokensPerPass, training.NumberOfThreads);
+    }
+
+    private void RequireValidation(bool given)
+    {
+        string? needs = given ? null
+            : _options.EarlyStoppingRounds is not null ? nameof(Options.EarlyStoppingRounds)
+            : _options.Calibration != CalibrationMethod.None ? nameof(Options.Calibration)
+            : null;
+        if (needs is null) return;
+        throw new InvalidOperationException($"{needs} needs a validation set: set {nameof(Options.ValidationFraction)} or {nameof(Options.ValidationSet)}, or call Fit(trainData, validationData).");
+    }
 
     private void Report(DticTrainingProgress progress, ProgressLog log)
     {
@@ -129,40 +174,45 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         _options.Progress?.Report(progress);
     }
 
-    private PromptStore ReadPrompts(IDataView input, PromptSchema prompts)
+    private DticTrainingSummary Summary(TrainingResult result, PromptStore store, PromptStore? validation, TrainingCost cost) => new()
     {
-        var label = LabelReader.Find(input.Schema, _options.LabelColumnName);
-        var store = new PromptStore();
-        using var cursor = input.GetRowCursor(prompts.Columns.Append(label));
-        var readPrompt = prompts.Getter(cursor);
-        var readLabels = LabelReader.Create(cursor, label);
-        while (cursor.MoveNext())
+        NumberOfTargets = store.LabeledCount,
+        NumberOfValidationTargets = validation?.LabeledCount ?? 0,
+        Steps = result.State.Step,
+        NumberOfSteps = result.NumberOfSteps,
+        NumberOfEpochs = _options.NumberOfEpochs,
+        End = result.End,
+        BestValidation = result.State.BestValidation,
+        Curve = result.State.Curve.Points(),
+        Duration = result.State.Elapsed,
+        ValidationDuration = TimeSpan.FromSeconds(result.State.ValidationSeconds),
+        Seed = _seed,
+        Options = _options.Values(),
+        Cost = cost,
+    };
+
+    /// <summary>Fitted to the scores that the model will give, also where the training was cancelled and its last validation never came to an end.</summary>
+    private PlattScaling Calibrate(ModelWeights weights, PromptStore validation, TorchSharp.torch.Device device)
+    {
+        const int PromptsAtOnce = 256;
+        var (scores, labels) = (new List<float>(), new List<float>());
+        using var scorer = new PromptScorer(weights, device, _options.MaximumTokensPerPass, _options.NumberOfThreads ?? Environment.ProcessorCount);
+        foreach (int[] some in Enumerable.Range(0, validation.PromptCount).Chunk(PromptsAtOnce))
         {
-            ThrowIfCancelled();
-            var prompt = readPrompt();
-            var labels = readLabels();
-            if (labels.Length != prompt.TargetCount)
+            if (!_options.ReturnBestWhenCancelled) ThrowIfCancelled();
+            float[][] logits = scorer.Score([.. some.Select(validation.Prompt)], weights.Configuration.ModeOf(_options.ScoringMode));
+            foreach (var (logit, label) in some.SelectMany((prompt, i) => logits[i].Zip(validation.Labels(prompt).ToArray())).Where(target => !float.IsNaN(target.Second)))
             {
-                throw new InvalidOperationException(FormattableString.Invariant(
-                    $"Label column '{label.Name}' has {labels.Length} values in a prompt of {prompt.TargetCount} targets. ")
-                    + "Compute labels before PackPrompts, which lays them out one per target.");
+                scores.Add(logit);
+                labels.Add(label);
             }
-            store.Add(prompt, labels);
         }
-        return store;
+        return PlattFit.Fit(CollectionsMarshal.AsSpan(scores), CollectionsMarshal.AsSpan(labels));
     }
 
     private void ThrowIfCancelled()
     {
         _options.CancellationToken.ThrowIfCancellationRequested();
         if (_isCanceled()) throw new OperationCanceledException("Training was cancelled through the MLContext.");
-    }
-
-    private void CheckLabels(PromptStore store)
-    {
-        if (store.LabeledCount == 0)
-            throw new InvalidOperationException($"There is nothing to train on: no target of the prompts has a label in '{_options.LabelColumnName}'. Check the label column and the target flags.");
-        if (store.PositiveCount == 0 || store.PositiveCount == store.LabeledCount)
-            throw new InvalidOperationException($"All {store.LabeledCount} labelled targets are {(store.PositiveCount == 0 ? "negative" : "positive")}; training needs both classes in '{_options.LabelColumnName}'.");
     }
 }

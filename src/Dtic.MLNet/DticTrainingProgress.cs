@@ -18,6 +18,6 @@ public sealed record DticTrainingProgress(
     /// <summary>The last validation; its <see cref="DticValidation.Step"/> is <see cref="Step"/> where it came right before this report. Null before the first.</summary>
     public DticValidation? LastValidation { get; init; }
 
-    /// <summary>The best validation so far, by <see cref="ValidationMetric"/>; null before the first.</summary>
+    /// <summary>The best validation so far, by <see cref="DticTrainer.Options.ValidationMetric"/>; null before the first.</summary>
     public DticValidation? BestValidation { get; init; }
 }

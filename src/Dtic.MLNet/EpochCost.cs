@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Dtic.MLNet;
 
 /// <summary>What an epoch of training takes; a part of <see cref="TrainingCost"/>.</summary>
 public sealed class EpochCost
 {
+    [JsonConstructor]
     internal EpochCost()
     {
     }

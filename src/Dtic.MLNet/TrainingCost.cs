@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Dtic.MLNet;
 
 /// <summary>What an epoch of training takes on given prompts, and what the same targets would take in sliding windows, one prompt each; see <see cref="DticTrainer.EstimateCost"/>.</summary>
 public sealed class TrainingCost
 {
+    [JsonConstructor]
     internal TrainingCost()
     {
     }

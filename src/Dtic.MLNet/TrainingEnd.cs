@@ -6,9 +6,9 @@ public enum TrainingEnd
     /// <summary>All steps were done.</summary>
     Completed,
 
-    /// <summary>Validations had not improved for as many rounds as the options allow.</summary>
+    /// <summary>Validations had not improved for <see cref="DticTrainer.Options.EarlyStoppingRounds"/>.</summary>
     StoppedEarly,
 
-    /// <summary>It was cancelled, and the model is the best so far.</summary>
+    /// <summary>It was cancelled, and the model is the best so far; see <see cref="DticTrainer.Options.ReturnBestWhenCancelled"/>.</summary>
     Cancelled,
 }

@@ -9,7 +9,7 @@ namespace Dtic.MLNet.Tests;
 [TestClass]
 public sealed class DticModelFolderTests
 {
-    private static readonly string[] Files = ["config.json", "model.safetensors", "prompt.json", "tokenizer.json"];
+    private static readonly string[] Files = ["config.json", "model.safetensors", "prompt.json", "tokenizer.json", "training.json"];
 
     private static TransformerChain<DticPredictionTransformer> Model => ClickPipeline.Model(ContextAttention.Isolated);
 

@@ -34,6 +34,16 @@ public sealed class DticTrainerOptionsTests
             ["Seed"] = null,
             ["Progress"] = null,
             ["CancellationToken"] = CancellationToken.None,
+            ["ValidationSet"] = null,
+            ["ValidationFraction"] = 0.0,
+            ["ValidationMetric"] = ValidationMetric.AreaUnderRocCurve,
+            ["ValidationsPerEpoch"] = 1,
+            ["ValidationInterval"] = null,
+            ["EarlyStoppingRounds"] = null,
+            ["Calibration"] = CalibrationMethod.None,
+            ["PositiveInstanceWeight"] = 1.0,
+            ["LabelSmoothing"] = 0.0,
+            ["ReturnBestWhenCancelled"] = false,
         };
 
         var actual = typeof(DticTrainer.Options).GetProperties().ToDictionary(property => property.Name, property => property.GetValue(options));
@@ -82,9 +92,28 @@ public sealed class DticTrainerOptionsTests
             MaximumTokensPerPass = 11,
             NumberOfThreads = 12,
             OneDnnMatrixProducts = true,
+            ScoringMode = ScoringMode.OneAtATime,
+            ValidationMetric = ValidationMetric.LogLoss,
+            ValidationsPerEpoch = 14,
+            ValidationInterval = 15,
+            EarlyStoppingRounds = 16,
+            PositiveInstanceWeight = 17,
+            LabelSmoothing = 0.18,
+            ReturnBestWhenCancelled = true,
         };
 
-        Assert.AreEqual(new MLNet.Training.TrainingOptions(4, 5, 0.6, 0.7, 0.8, 0.9, 10, 11, 12, 13, true), options.Training(13));
+        var expected = new MLNet.Training.TrainingOptions(4, 5, 0.6, 0.7, 0.8, 0.9, 10, 11, 12, 13, true)
+        {
+            ScoringMode = ScoringMode.OneAtATime,
+            ValidationMetric = ValidationMetric.LogLoss,
+            ValidationsPerEpoch = 14,
+            ValidationInterval = 15,
+            EarlyStoppingRounds = 16,
+            PositiveInstanceWeight = 17,
+            LabelSmoothing = 0.18,
+            ReturnBestWhenCancelled = true,
+        };
+        Assert.AreEqual(expected, options.Training(13));
         Assert.AreEqual(Environment.ProcessorCount, new DticTrainer.Options().Training(13).NumberOfThreads);
     }
 
@@ -111,6 +140,15 @@ public sealed class DticTrainerOptionsTests
             MaximumGradientNorm = 0,
             MaximumTokensPerPass = 0,
             NumberOfThreads = 0,
+            ValidationSet = new MLContext().Data.LoadFromEnumerable([new { Label = true }]),
+            ValidationFraction = 1,
+            ValidationMetric = (ValidationMetric)2,
+            ValidationsPerEpoch = 0,
+            ValidationInterval = 0,
+            EarlyStoppingRounds = 0,
+            Calibration = (CalibrationMethod)3,
+            PositiveInstanceWeight = double.PositiveInfinity,
+            LabelSmoothing = 0.5,
         };
 
         var exception = Assert.ThrowsExactly<ArgumentException>(() => new MLContext().BinaryClassification.Trainers.Dtic(options));
@@ -122,7 +160,11 @@ public sealed class DticTrainerOptionsTests
             + "PositionEncoding (9) must be one of Rotary, RotaryWithSumBias, RotaryWithInteractionBias, TokenBias, InteractionBias. ScoringMode (8) must be one of OneAtATime, Packed. "
             + "NumberOfEpochs (0) must be at least 1. BatchSize (-1) must be at least 1. LearningRate (NaN) must be above 0. WeightDecay (-0.5) must be 0 or more. "
             + "DropoutRate (1) must be 0 or more and below 1. WarmupFraction (1.5) must be from 0 to 1. MaximumGradientNorm (0) must be above 0. "
-            + "MaximumTokensPerPass (0) must be at least 1. NumberOfThreads (0) must be at least 1. (Parameter 'options')",
+            + "MaximumTokensPerPass (0) must be at least 1. NumberOfThreads (0) must be at least 1. "
+            + "ValidationFraction (1) must be 0 or more and below 1. ValidationSet and ValidationFraction (1) exclude each other. "
+            + "ValidationMetric (2) must be one of AreaUnderRocCurve, LogLoss. ValidationsPerEpoch (0) must be at least 1. ValidationInterval (0) must be at least 1. "
+            + "EarlyStoppingRounds (0) must be at least 1. Calibration (3) must be one of None, Platt. PositiveInstanceWeight (Infinity) must be above 0. "
+            + "LabelSmoothing (0.5) must be 0 or more and below 0.5. (Parameter 'options')",
             exception.Message);
         Assert.AreEqual(exception.Message, Assert.ThrowsExactly<ArgumentException>(() => new DticTrainer(new MLContext(), options)).Message);
     }

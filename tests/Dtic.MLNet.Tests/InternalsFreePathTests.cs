@@ -25,7 +25,7 @@ public sealed class InternalsFreePathTests
         MethodBase[] roots =
         [
             typeof(DticTrainer).GetConstructor([typeof(IHostEnvironment), typeof(DticTrainer.Options)])!,
-            typeof(DticTrainer).GetMethod(nameof(DticTrainer.Fit))!,
+            .. typeof(DticTrainer).GetMethods().Where(method => method.Name == nameof(DticTrainer.Fit)),
             .. typeof(DticModelFolder).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly),
             typeof(DticPredictionTransformer).GetMethod(nameof(DticPredictionTransformer.Transform))!,
             typeof(PromptPackingEstimator).GetConstructor([typeof(IHostEnvironment), typeof(PromptPackingEstimator.Options)])!,

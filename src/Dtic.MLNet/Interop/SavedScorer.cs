@@ -13,7 +13,7 @@ using Microsoft.ML;
 
 namespace Dtic.MLNet.Interop;
 
-/// <summary>A scorer in ML.NET's zip: two files, and in the main stream the vocabulary's hash.</summary>
+/// <summary>A scorer in ML.NET's zip: three files, and in the main stream the vocabulary's hash.</summary>
 internal static class SavedScorer
 {
     // Both are the file format and never change.
@@ -28,6 +28,7 @@ internal static class SavedScorer
         settings = settings with { WeightsHash = WeightsFile.Hash(weights) };
         context.SaveBinaryStream(ScorerFiles.ConfigurationName, writer => settings.Save(writer.BaseStream, weights.Configuration));
         context.SaveBinaryStream(ScorerFiles.WeightsName, writer => weights.Save(writer.BaseStream));
+        if (settings.Training is { } training) context.SaveBinaryStream(TrainingFile.Name, writer => TrainingFile.Save(writer.BaseStream, training));
     }
 
     /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts another.</exception>
@@ -42,17 +43,20 @@ internal static class SavedScorer
                 $"'{ScorerFiles.ConfigurationName}' names vocabulary {PromptCheck.Short(configuration.VocabularyHash)}, but the model was saved with {PromptCheck.Short(hash)}.");
         }
 
+        settings = settings with { Training = TryLoad(context, TrainingFile.Name, stream => TrainingFile.Load(stream, TrainingFile.Name)) };
         return (settings, Load(context, ScorerFiles.WeightsName, stream => WeightsFile.Load(stream, configuration, settings.WeightsHash, ScorerFiles.WeightsName)));
     }
 
     private static T Load<T>(ModelLoadContext context, string name, Func<Stream, T> read)
+        where T : notnull => TryLoad(context, name, stream => (object)read(stream)) is T found ? found : throw new ModelFormatException($"The saved model lacks '{name}'.");
+
+    private static T? TryLoad<T>(ModelLoadContext context, string name, Func<Stream, T> read)
+        where T : class
     {
-        T result = default!;
+        T? result = null;
         try
         {
-            return context.TryLoadBinaryStream(name, reader => result = read(reader.BaseStream))
-                ? result
-                : throw new ModelFormatException($"The saved model lacks '{name}'.");
+            return context.TryLoadBinaryStream(name, reader => result = read(reader.BaseStream)) ? result : null;
         }
         catch (InvalidDataException exception)
         {

@@ -4,7 +4,7 @@ using Dtic.Transforms.Prompts;
 namespace Dtic.MLNet.Scoring;
 
 /// <summary>Collects prompts, scores them packed and one target at a time, and keeps both logits and the label of each target.</summary>
-internal sealed class PackingComparer
+internal sealed class PackingComparer(PlattScaling calibration)
 {
     private readonly List<PackedPrompt> _waiting = [];
     private readonly List<float> _packed = [];
@@ -56,7 +56,7 @@ internal sealed class PackingComparer
         packed = packed[..labeled];
         single = single[..labeled];
         labels = labels[..labeled];
-        double packedLoss = BinaryMetrics.LogLoss(packed, labels), singleLoss = BinaryMetrics.LogLoss(single, labels);
+        double packedLoss = BinaryMetrics.LogLoss(packed, labels, calibration), singleLoss = BinaryMetrics.LogLoss(single, labels, calibration);
         float[] sorted = labels.ToArray();   // each area sorts its own
         return new PackingComparison
         {

@@ -19,12 +19,12 @@ internal static class ScoreColumns
         builder.AddColumn("PredictedLabel", BooleanDataViewType.Instance, Describe(set, "PredictedLabel"));
     }
 
-    /// <summary>The getter of one of the three, counted from 0, over what gives the logit.</summary>
-    public static Delegate CreateGetter(int index, Func<float> logit) => index switch
+    /// <summary>The getter of one of the three, counted from 0, over what gives the logit, and the way from there to a probability.</summary>
+    public static Delegate CreateGetter(int index, Func<float> logit, PlattScaling calibration) => index switch
     {
         0 => (ValueGetter<float>)((ref float value) => value = logit()),
-        1 => (ValueGetter<float>)((ref float value) => value = PlattScaling.None.ColumnValue(logit())),
-        _ => (ValueGetter<bool>)((ref bool value) => value = logit() > 0),
+        1 => (ValueGetter<float>)((ref float value) => value = calibration.ColumnValue(logit())),
+        _ => (ValueGetter<bool>)((ref bool value) => value = calibration.Logit(logit()) > 0),
     };
 
     private static uint SetOf(DataViewSchema.Column column)

@@ -52,7 +52,7 @@ internal sealed class ScoredCursor : SerialCursor
     /// <inheritdoc/>
     protected override Delegate CreateGetter(int column) => column < _passed.Length
         ? _passed[column]!.CreateGetter(Current)
-        : ScoreColumns.CreateGetter(column - _passed.Length, Logit);
+        : ScoreColumns.CreateGetter(column - _passed.Length, Logit, _schema.Calibration);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

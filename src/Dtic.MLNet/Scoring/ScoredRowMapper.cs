@@ -14,7 +14,7 @@ internal static class ScoredRowMapper
             var readPrompt = schema.Prompts.Getter(row);
             long scoredRow = -1;
             float logit = 0;
-            return appended => ScoreColumns.CreateGetter(appended, Logit);
+            return appended => ScoreColumns.CreateGetter(appended, Logit, schema.Calibration);
 
             float Logit()
             {

@@ -8,8 +8,10 @@ internal sealed class ScoredSchema
 {
     /// <param name="source">The schema of the prompts.</param>
     /// <param name="prompts">The prompts' own columns in it: not passed on, except in request form, where columns are only appended.</param>
-    public ScoredSchema(DataViewSchema source, PromptSchema prompts)
+    /// <param name="calibration">How scores become probabilities.</param>
+    public ScoredSchema(DataViewSchema source, PromptSchema prompts, PlattScaling calibration)
     {
+        Calibration = calibration;
         Prompts = prompts;
         var own = prompts.Columns.Select(column => column.Index).ToHashSet();
         var builder = new DataViewSchema.Builder();
@@ -34,6 +36,8 @@ internal sealed class ScoredSchema
     }
 
     public PromptSchema Prompts { get; }
+
+    public PlattScaling Calibration { get; }
 
     /// <summary>For each of the first output columns the source column that it comes from.</summary>
     public IReadOnlyList<DataViewSchema.Column> Passed { get; }

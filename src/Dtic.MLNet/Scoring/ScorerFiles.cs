@@ -3,13 +3,13 @@ using Dtic.Transforms;
 
 namespace Dtic.MLNet.Scoring;
 
-/// <summary>A scorer in a plain folder: <c>config.json</c> and <c>model.safetensors</c>.</summary>
+/// <summary>A scorer in a plain folder: <c>config.json</c>, <c>model.safetensors</c>, and where its training is known, <c>training.json</c>.</summary>
 internal static class ScorerFiles
 {
     public const string ConfigurationName = "config.json";
     public const string WeightsName = "model.safetensors";
 
-    /// <summary>Writes both files where they belong; whoever replaces a good folder gives another one here and moves it into its place.</summary>
+    /// <summary>Writes the files where they belong; whoever replaces a good folder gives another one here and moves it into its place.</summary>
     public static void Write(string folder, ScorerSettings settings, ModelWeights weights)
     {
         Directory.CreateDirectory(folder);
@@ -22,12 +22,19 @@ internal static class ScorerFiles
         {
             weights.Save(stream);
         }
+
+        if (settings.Training is { } training)
+        {
+            using var stream = File.Create(Path.Combine(folder, TrainingFile.Name));
+            TrainingFile.Save(stream, training);
+        }
     }
 
-    /// <exception cref="ModelFormatException">A file is missing or corrupt, or the two do not belong together.</exception>
+    /// <exception cref="ModelFormatException">A file is missing or corrupt, or they do not belong together.</exception>
     public static (ScorerSettings Settings, ModelWeights Weights) Read(string folder)
     {
         var (configuration, settings) = Read(folder, ConfigurationName, ScorerSettings.Load);
+        if (File.Exists(Path.Combine(folder, TrainingFile.Name))) settings = settings with { Training = Read(folder, TrainingFile.Name, TrainingFile.Load) };
         return (settings, Read(folder, WeightsName, (stream, path) => WeightsFile.Load(stream, configuration, settings.WeightsHash, path)));
     }
 

@@ -18,10 +18,18 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
     private const string LabelColumn = "label_column";
     private const string PromptColumn = "prompt_column";
     private const string Mode = "scoring_mode";
-    private const int LargestFile = 1 << 20;
+    private const string CalibrationKey = "calibration";
+    private const string Slope = "slope";
+    private const string Offset = "offset";
 
     /// <summary>SHA-256 of <c>model.safetensors</c> in lower-case hexadecimal; null in memory, and in files of before it was kept.</summary>
     public string? WeightsHash { get; init; }
+
+    /// <summary>How scores become probabilities; null: by the sigmoid.</summary>
+    public PlattScaling? Calibration { get; init; }
+
+    /// <summary>How the model was trained, which stands in a file of its own (<see cref="TrainingFile"/>); null: not known.</summary>
+    public DticTrainingSummary? Training { get; init; }
 
     /// <summary>Writes <c>config.json</c>.</summary>
     public void Save(Stream stream, ModelConfiguration configuration)
@@ -34,6 +42,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
         own[PromptColumn] = PromptColumnName;
         own[Mode] = ScoringMode?.ToString();
         if (WeightsHash is not null) own[WeightsHashKey] = WeightsHash;
+        if (Calibration is { } calibration) own[CalibrationKey] = new JsonObject { [Slope] = calibration.Slope, [Offset] = calibration.Offset };
         using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteTo(writer);
     }
@@ -42,13 +51,17 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
     /// <exception cref="ModelFormatException">The file is not a configuration that this version can read.</exception>
     public static (ModelConfiguration Configuration, ScorerSettings Settings) Load(Stream stream, string name)
     {
-        byte[] bytes = ReadAll(stream, name);
+        byte[] bytes = SmallFile.ReadAll(stream, name, "a configuration");
         var configuration = ModelConfiguration.Load(new MemoryStream(bytes), name);
         using var json = JsonDocument.Parse(bytes);   // sound, as the configuration was read from it
         var own = json.RootElement.GetProperty(Own);
         try
         {
-            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name)) { WeightsHash = ReadHash(own, name) });
+            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name)) 
+            {
+                WeightsHash = ReadHash(own, name),
+                Calibration = ReadCalibration(own, name),
+            });
         }
         catch (InvalidOperationException exception)
         {
@@ -91,10 +104,17 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
             : throw new ModelFormatException($"'{name}': {WeightsHashKey} is {value.GetRawText()}, expected 64 digits 0 to 9 and a to f.");
     }
 
-    private static byte[] ReadAll(Stream stream, string name)
+    private static PlattScaling? ReadCalibration(JsonElement own, string name)
     {
-        var bytes = new byte[LargestFile + 1];
-        int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return length <= LargestFile ? bytes[..length] : throw new ModelFormatException($"'{name}' is longer than a configuration can be.");
+        if (!own.TryGetProperty(CalibrationKey, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        return value.ValueKind == JsonValueKind.Object && Number(Slope) is { } slope and >= 0 && Number(Offset) is { } offset
+            ? new PlattScaling(slope, offset)
+            : throw new ModelFormatException($"'{name}': {CalibrationKey} is {value.GetRawText()}, expected an object with a {Slope} of 0 or more and an {Offset}.");
+
+        double? Number(string key) => value.TryGetProperty(key, out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetDouble(out double found) && double.IsFinite(found) ? found : null;
     }
 }

@@ -22,4 +22,12 @@ internal sealed record CurveSpan(
         Tokens = Tokens + next.Tokens,
         Seconds = Seconds + next.Seconds,
     };
+
+    /// <summary>The span as a point of a curve.</summary>
+    public DticTrainingPoint ToPoint()
+    {
+        double seconds = Math.Max(Seconds, 1e-9);
+        return new DticTrainingPoint(
+            LastStep, Epoch, Loss / Math.Max(1, Targets), LearningRate, Targets / seconds, Tokens / seconds, Validation?.AreaUnderRocCurve, Validation?.LogLoss);
+    }
 }

@@ -27,6 +27,9 @@ internal sealed class LearningCurve
         }
     }
 
+    /// <summary>The spans as points.</summary>
+    public IReadOnlyList<DticTrainingPoint> Points() => Array.AsReadOnly(_spans.Select(span => span.ToPoint()).ToArray());
+
     /// <summary>Notes a validation after the last step.</summary>
     public void Mark(DticValidation validation) => _spans[^1] = _spans[^1] with { Validation = validation };
 

@@ -31,9 +31,6 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Where the training stands.</summary>
     public TrainingState State { get; } = new();
 
-    /// <summary>Steps of the whole training.</summary>
-    public int NumberOfSteps => _steps;
-
     /// <summary>Trains from <see cref="State"/> to the end.</summary>
     /// <param name="report">Called after every step and the validation that belongs to it, on the calling thread.</param>
     /// <param name="throwIfCancelled">Called before every step on the calling thread, and while validating on the workers.</param>
@@ -70,7 +67,7 @@ internal sealed class TrainingLoop : IDisposable
 
     public void Dispose() => _replicas.Dispose();
 
-    private TrainingResult Finish(TrainingEnd end) => new(State.BestWeights ?? _replicas.Copy(), end);
+    private TrainingResult Finish(TrainingEnd end) => new(State.BestWeights ?? _replicas.Copy(), end, State, _steps);
 
     private void NextEpoch()
     {

@@ -44,9 +44,16 @@ internal sealed class TimeCutByFraction : TimeCut
     /// <inheritdoc/>
     public override long Find(ReadOnlySpan<long> instants, DataViewSchema.Column column)
     {
+        return Nearest(instants, _testFraction) ?? throw new InvalidOperationException(
+            $"All rows have the same time in column '{column.Name}' ({Describe(column, instants[0])}): no cut in time leaves rows on both sides.");
+    }
+
+    /// <summary>The cut for that share of the instants; null where they are all the same.</summary>
+    public static long? Nearest(ReadOnlySpan<long> instants, double fraction)
+    {
         long[] sorted = instants.ToArray();
         Array.Sort(sorted);
-        double wanted = _testFraction * sorted.Length;
+        double wanted = fraction * sorted.Length;
         double smallest = double.PositiveInfinity;
         long? cut = null;
         for (int i = 1; i < sorted.Length; i++)
@@ -59,8 +66,7 @@ internal sealed class TimeCutByFraction : TimeCut
             }
         }
 
-        return cut ?? throw new InvalidOperationException(
-            $"All rows have the same time in column '{column.Name}' ({Describe(column, sorted[0])}): no cut in time leaves rows on both sides.");
+        return cut;
     }
 }
 

@@ -20,7 +20,7 @@ internal sealed class PackedSchema
         Interactions = InteractionColumns.Find(source, template);
         var schema = new DataViewSchema.Builder();
         schema.AddColumn(Interactions.User.Name, Interactions.User.Type, Interactions.User.Annotations);
-        PromptParts.AddColumns(schema, template.OutputColumn, promptSource, PromptColumns.InteractionsForm);
+        PromptParts.AddColumns(schema, template.OutputColumn, promptSource, PromptColumns.InteractionsForm, Interactions.Time.Name);
         string[] taken = [Interactions.User.Name, template.OutputColumn, PromptColumns.InteractionStarts(template.OutputColumn), PromptColumns.KnownOutcomes(template.OutputColumn)];
         DataViewSchema.Column[] others = [.. source.Where(column => !column.IsHidden && !taken.Contains(column.Name))];
         TargetColumns = [.. others.Where(column => ColumnBuffer.Supports(column.Type))];

@@ -18,6 +18,9 @@ internal static class PromptColumns
     /// <summary>Annotation of the token column: the ids of [CLICK], [NO_CLICK], [UNKNOWN] and [SUM] (vector of Int32).</summary>
     public const string SpecialTokens = "SpecialTokens";
 
+    /// <summary>Annotation of the token column: the column with the times of the targets (text); prompts in request form have none.</summary>
+    public const string TimeColumn = "TimeColumn";
+
     /// <summary>Annotation of a column with a fixed vector per target, laid end to end: the length of each (Int32).</summary>
     public const string FlattenedSize = "FlattenedSize";
 

@@ -21,13 +21,19 @@ internal readonly record struct PromptParts(List<int> Tokens, List<int> Interact
     /// <param name="name">The name of the token column.</param>
     /// <param name="source">What the prompts are made by.</param>
     /// <param name="form">Where they come from.</param>
-    public static void AddColumns(DataViewSchema.Builder schema, string name, PromptSource source, string form)
+    /// <param name="timeColumn">The column with the times of the targets; null: none.</param>
+    public static void AddColumns(DataViewSchema.Builder schema, string name, PromptSource source, string form, string? timeColumn = null)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
         annotations.AddPrimitiveValue(PromptColumns.VocabularyHash, TextDataViewType.Instance, source.VocabularyHash.AsMemory());
         annotations.AddPrimitiveValue(PromptColumns.VocabularySize, NumberDataViewType.Int32, source.VocabularySize);
         annotations.AddPrimitiveValue(PromptColumns.ContextLength, NumberDataViewType.Int32, source.ContextLength);
         annotations.AddPrimitiveValue(PromptColumns.Form, TextDataViewType.Instance, form.AsMemory());
+        if (timeColumn is not null)
+        {
+            annotations.AddPrimitiveValue(PromptColumns.TimeColumn, TextDataViewType.Instance, timeColumn.AsMemory());
+        }
+
         int[] specialTokens = [SpecialToken.Click, SpecialToken.NoClick, SpecialToken.Unknown, SpecialToken.Sum];
         annotations.Add(
             PromptColumns.SpecialTokens,

@@ -8,10 +8,12 @@ internal sealed class PromptSchema
 {
     private static readonly VectorDataViewType Integers = new(NumberDataViewType.Int32);
 
+    private readonly DataViewSchema _schema;
     private readonly DataViewSchema.Column _prompt, _starts, _known;
 
     private PromptSchema(DataViewSchema schema, string promptColumnName)
     {
+        _schema = schema;
         _prompt = Find(schema, promptColumnName);
         _starts = Find(schema, PromptColumns.InteractionStarts(promptColumnName));
         _known = Find(schema, PromptColumns.KnownOutcomes(promptColumnName));
@@ -38,6 +40,20 @@ internal sealed class PromptSchema
 
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or was not written by PackPrompts.</exception>
     public static PromptSchema Read(DataViewSchema schema, string promptColumnName) => new(schema, promptColumnName);
+
+    /// <summary>The column with the times of the targets.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The view has none.</exception>
+    public DataViewSchema.Column TimeColumn()
+    {
+        string name = Annotation<ReadOnlyMemory<char>>(PromptColumns.TimeColumn, TextDataViewType.Instance).ToString();
+        if (_schema.GetColumnOrNull(name) is not { } column)
+            throw new ArgumentOutOfRangeException(nameof(name), $"Column '{name}', which holds the times of the targets, is missing. PackPrompts writes it; keep it beside the prompts.");
+        return column.Type is VectorDataViewType ? column : throw new ArgumentOutOfRangeException(
+            nameof(name), $"Column '{name}' (time) has type {column.Type}, expected a vector with one time per target, as PackPrompts writes it.");
+    }
+
+    /// <summary>Reads the times of the targets of the row's current position, as instants of <see cref="Interactions.TimeColumn"/>.</summary>
+    public static Func<long[]> TimeGetter(DataViewRow row, DataViewSchema.Column column) => Interactions.TimeColumn.CreateVectorReader(row, column);
 
     /// <summary>Reads the prompt of the row's current position; the prompt owns its memory.</summary>
     public Func<PackedPrompt> Getter(DataViewRow row)

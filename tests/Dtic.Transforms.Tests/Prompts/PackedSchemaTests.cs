@@ -52,15 +52,16 @@ public sealed class PackedSchemaTests
     {
         var packer = Estimator().Fit(View());
         var annotations = packer.Transform(View()).Schema["Prompt"].Annotations;
-        ReadOnlyMemory<char> hash = default, form = default;
+        ReadOnlyMemory<char> hash = default, form = default, time = default;
         int size = 0, contextLength = 0;
         VBuffer<int> special = default;
         annotations.GetValue("VocabularyHash", ref hash);
         annotations.GetValue("VocabularySize", ref size);
         annotations.GetValue("ContextLength", ref contextLength);
         annotations.GetValue("Form", ref form);
+        annotations.GetValue("TimeColumn", ref time);
         annotations.GetValue("SpecialTokens", ref special);
-        Assert.AreEqual((packer.VocabularyHash, packer.VocabularySize, 2, "Interactions"), (hash.ToString(), size, contextLength, form.ToString()));
+        Assert.AreEqual((packer.VocabularyHash, packer.VocabularySize, 2, "Interactions", "Timestamp"), (hash.ToString(), size, contextLength, form.ToString(), time.ToString()));
         Assert.AreEqual("0 1 2 3", string.Join(' ', special.DenseValues()));
     }
 
