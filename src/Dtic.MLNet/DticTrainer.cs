@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Training;
@@ -108,7 +107,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     }
 
     /// <summary>Counts what an epoch of training on the prompts takes, beside the same targets in sliding windows, without training. <see cref="Fit(IDataView)"/> logs it.</summary>
-    /// <param name="input">A view of prompts with labels; read once. The part that <see cref="Options.ValidationFraction"/> holds out does not count.</param>
+    /// <param name="input">A view of prompts with labels; read once. The part that <see cref="Options.ValidationFraction"/> holds out counts for memory only; <see cref="Options.ValidationSet"/> is not read.</param>
     /// <returns>Tokens, operations and memory of an epoch on the processor; training takes <see cref="Options.NumberOfEpochs"/> of them.</returns>
     /// <remarks>Needs no native torch. <see cref="Transforms.PromptPackingTransformer.Measure"/> counts the tokens of interactions without a trainer.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
@@ -118,8 +117,8 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
-        var (store, _) = new TrainingPrompts(_options, ThrowIfCancelled).Read(input, prompts, validationData: null);
-        return new CostEstimate(store, _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength), _options.Training(_seed)).Run();
+        var (store, validation) = new TrainingPrompts(_options, ThrowIfCancelled).Read(input, prompts, validationData: null);
+        return new CostEstimate(store, _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength), _options.Training(_seed), validation).Run();
     }
 
     /// <inheritdoc/>
@@ -138,7 +137,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         if (validation is not null)
             channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Validation on {validation.LabeledCount:N0} labelled targets ({(double)validation.PositiveCount / validation.LabeledCount:P1} positive) in {validation.PromptCount:N0} prompts."));
         var training = _options.Training(_seed);
-        var cost = new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }).Run();
+        var cost = new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }, validation).Run();
         channel.Info(MessageSensitivity.None, cost.ToString());
         if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
             channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
@@ -153,9 +152,15 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         var settings = new ScorerSettings(_options.LabelColumnName, _options.PromptColumnName, _options.ScoringMode)
         {
             Training = summary,
-            Calibration = _options.Calibration == CalibrationMethod.Platt ? Calibrate(result.Weights, validation!, device) : null,
+            Calibration = _options.Calibration == CalibrationMethod.Platt ? Calibrate() : null,
         };
         return new DticPredictionTransformer(_host, _devices, result.Weights, settings, _options.MaximumTokensPerPass, training.NumberOfThreads);
+
+        PlattScaling Calibrate()
+        {
+            using var scorer = new PromptScorer(result.Weights, device, _options.MaximumTokensPerPass, training.NumberOfThreads);
+            return Calibrating.Fit(scorer, validation!, configuration.ModeOf(_options.ScoringMode), _options.ReturnBestWhenCancelled ? () => { } : ThrowIfCancelled);
+        }
     }
 
     private void RequireValidation(bool given)
@@ -190,25 +195,6 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         Options = _options.Values(),
         Cost = cost,
     };
-
-    /// <summary>Fitted to the scores that the model will give, also where the training was cancelled and its last validation never came to an end.</summary>
-    private PlattScaling Calibrate(ModelWeights weights, PromptStore validation, TorchSharp.torch.Device device)
-    {
-        const int PromptsAtOnce = 256;
-        var (scores, labels) = (new List<float>(), new List<float>());
-        using var scorer = new PromptScorer(weights, device, _options.MaximumTokensPerPass, _options.NumberOfThreads ?? Environment.ProcessorCount);
-        foreach (int[] some in Enumerable.Range(0, validation.PromptCount).Chunk(PromptsAtOnce))
-        {
-            if (!_options.ReturnBestWhenCancelled) ThrowIfCancelled();
-            float[][] logits = scorer.Score([.. some.Select(validation.Prompt)], weights.Configuration.ModeOf(_options.ScoringMode));
-            foreach (var (logit, label) in some.SelectMany((prompt, i) => logits[i].Zip(validation.Labels(prompt).ToArray())).Where(target => !float.IsNaN(target.Second)))
-            {
-                scores.Add(logit);
-                labels.Add(label);
-            }
-        }
-        return PlattFit.Fit(CollectionsMarshal.AsSpan(scores), CollectionsMarshal.AsSpan(labels));
-    }
 
     private void ThrowIfCancelled()
     {

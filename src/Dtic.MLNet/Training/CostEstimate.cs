@@ -3,7 +3,7 @@ using Dtic.MLNet.Model;
 namespace Dtic.MLNet.Training;
 
 /// <summary>Goes through an epoch as the training loop does, and through the same targets one prompt each, and counts instead of computing.</summary>
-internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, TrainingOptions options)
+internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, TrainingOptions options, PromptStore? validation = null)
 {
     // What the backward pass needs for a moment and what the allocator holds, on top of what is kept; measured with blocked attention.
     private const double Headroom = 1.5;
@@ -36,8 +36,7 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
             NumberOfPrompts = store.PromptCount,
             NumberOfParameters = weights,
             NumberOfWorkers = options.NumberOfThreads,
-            Packed = Cost(_packed, weights, Enumerable.Range(0, store.PromptCount).Sum(p => StoredBytes(
-                store.Prompt(p).Tokens.Length, store.Prompt(p).InteractionCount, store.Targets(p).Count))),
+            Packed = Cost(_packed, weights, StoredBytes(store)),
             SlidingWindow = Cost(_sliding, weights, StoredBytes(_sliding.Work.Tokens, _sliding.Work.Interactions, _sliding.Work.Targets)),
         };
     }
@@ -59,9 +58,13 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
         AttendedPairs = sum.Work.Pairs,
         Flops = sum.Work.TrainingFlops(model),
         LongestPass = sum.LongestPass,
-        // The weights twice (the initial ones stay in managed memory), AdamW's two moments, and a gradient and a pass for each worker.
-        PeakMemory = stored + (sizeof(float) * ((weights * (4L + options.NumberOfThreads)) + (options.NumberOfThreads * (long)(Headroom * sum.MostKept)))),
+        // The weights twice (the initial ones stay in managed memory), AdamW's two moments, and a gradient and a pass for each worker;
+        // with validation the best weights, and for a moment those that take their place.
+        PeakMemory = stored + (validation is null ? 0 : StoredBytes(validation) + (2L * sizeof(float) * weights)) + (sizeof(float) * ((weights * (4L + options.NumberOfThreads)) + (options.NumberOfThreads * (long)(Headroom * sum.MostKept)))),
     };
+
+    private static long StoredBytes(PromptStore prompts) => Enumerable.Range(0, prompts.PromptCount).Sum(p => StoredBytes(
+        prompts.Prompt(p).Tokens.Length, prompts.Prompt(p).InteractionCount, prompts.Targets(p).Count));
 
     /// <summary>A prompt is stored as its tokens, two numbers per interaction, and a place and a label per target.</summary>
     private static long StoredBytes(long tokens, long interactions, long targets) => sizeof(int) * (tokens + (2 * (interactions + targets)));

@@ -93,11 +93,13 @@ public sealed class CostEstimateTests
 
         var one = new CostEstimate(store, model, Options with { NumberOfThreads = 1 }).Run();
         var three = new CostEstimate(store, model, Options with { NumberOfThreads = 3 }).Run();
+        var validated = new CostEstimate(store, model, Options with { NumberOfThreads = 1 }, validation: store).Run();
 
         long weights = 4 * one.NumberOfParameters;
         Assert.AreEqual(1_000_000 * 16, one.NumberOfParameters, 10_000);
         Assert.AreEqual(5.0, (double)one.Packed.PeakMemory / weights, 0.01);
         Assert.AreEqual(7.0, (double)three.Packed.PeakMemory / weights, 0.01);
+        Assert.AreEqual(7.0, (double)validated.Packed.PeakMemory / weights, 0.01);
     }
 
     [TestMethod]
