@@ -64,7 +64,7 @@ public sealed partial class PromptPackingEstimator
         public TimeSpan OutcomeDelay { get; set; }
 
         /// <summary>How long it takes until an outcome is known, for numeric time columns, in the column's unit.</summary>
-        /// <value>Default 0.</value>
+        /// <value>Default 0; a finite number, 0 or more.</value>
         public double OutcomeDelayUnits { get; set; }
 
         /// <summary>Whether all rows of a user stand together, in order of time. Then memory holds one user's rows at a time, and the ids of the users met.</summary>

@@ -34,8 +34,12 @@ internal static class SavedScorer
     /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts another.</exception>
     public static (ScorerSettings Settings, ModelWeights Weights) Load(ModelLoadContext context)
     {
-        context.CheckAtModel(Version());
-        string hash = context.LoadNonEmptyString();
+        string hash = "";
+        MLNetInternals.ReadHeader(() =>
+        {
+            context.CheckAtModel(Version());
+            hash = context.LoadNonEmptyString();
+        });
         var (configuration, settings) = Load(context, ScorerFiles.ConfigurationName, stream => ScorerSettings.Load(stream, ScorerFiles.ConfigurationName));
         if (hash != configuration.VocabularyHash)
         {

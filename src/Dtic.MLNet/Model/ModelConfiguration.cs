@@ -18,6 +18,7 @@ internal sealed record ModelConfiguration(
     int ContextLength, ContextAttention ContextAttention)
 {
     private const int FormatVersion = 1;
+    private const double SmallestEpsilon = 1e-30;   // far from what single precision rounds to 0: a token of zeros would become NaN
 
     /// <summary>How attention knows where tokens stand.</summary>
     public PositionEncoding PositionEncoding { get; init; } = PositionEncoding.Rotary;
@@ -96,7 +97,7 @@ internal sealed record ModelConfiguration(
     {
         try
         {
-            using var document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var root = document.RootElement;
             var own = root.GetProperty("dtic");
             int version = own.GetProperty("format_version").GetInt32();
@@ -141,7 +142,7 @@ internal sealed record ModelConfiguration(
             return $"num_attention_heads is {NumberOfHeads}: it must divide hidden_size ({EmbeddingDimension}) into heads of an even width.";
         if (FeedForwardDimension is < 1 or > 1 << 18) return $"intermediate_size is {FeedForwardDimension}, expected 1 to {1 << 18}.";
         if (ContextLength < 0) return $"context_length is {ContextLength}, expected 0 or more.";
-        if (!(NormEpsilon > 0 && NormEpsilon < 1)) return $"rms_norm_eps is {NormEpsilon}, expected between 0 and 1.";
+        if (!(NormEpsilon >= SmallestEpsilon && NormEpsilon < 1)) return $"rms_norm_eps is {NormEpsilon}, expected {SmallestEpsilon} or more, and below 1.";
         if (!(RotaryBase > 1 && double.IsFinite(RotaryBase))) return $"rope_theta is {RotaryBase}, expected a finite number above 1.";
         return null;
     }

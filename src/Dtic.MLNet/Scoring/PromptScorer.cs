@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dtic.MLNet.Model;
 using Dtic.Transforms.Prompts;
 using TorchSharp;
@@ -8,10 +9,13 @@ namespace Dtic.MLNet.Scoring;
 /// <summary>Scores prompts on one device, in passes of bounded length. Thread-safe; owns its native copy of the weights.</summary>
 internal sealed class PromptScorer(ModelWeights weights, Device device, int maximumTokensPerPass, int numberOfThreads) : IDisposable
 {
+    private const string BrokenWeights = "its weights are broken, by a training that diverged (lower LearningRate) or by a file that was changed. A score must be a finite number.";
+
     private readonly ClickModel _model = weights.CreateModel(device);
 
     /// <summary>Click logits: one array per prompt, one value per target.</summary>
     /// <remarks>Memory is bounded by one pass of the <see cref="ScoringPlan"/> for each thread.</remarks>
+    /// <exception cref="InvalidOperationException">A score is not a finite number: evaluators would skip it in silence.</exception>
     public float[][] Score(IReadOnlyList<PackedPrompt> prompts, ScoringMode mode)
     {
         var plan = new ScoringPlan(prompts.Select(p => new PromptTargets(p)), weights.Configuration, mode, maximumTokensPerPass);
@@ -29,6 +33,8 @@ internal sealed class PromptScorer(ModelWeights weights, Device device, int maxi
         {
             for (int pass = 0; pass < plan.PassCount; pass++) plan.Score(_model, pass, result);
         }
+        foreach (float logit in result.SelectMany(logits => logits))
+            if (!float.IsFinite(logit)) throw new InvalidOperationException($"The model gives a score of {logit.ToString(CultureInfo.InvariantCulture)}: {BrokenWeights}");
         return result;
     }
 

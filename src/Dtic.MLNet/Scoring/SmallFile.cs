@@ -10,8 +10,14 @@ internal static class SmallFile
     /// <exception cref="ModelFormatException">The file is longer than a mebibyte.</exception>
     public static byte[] ReadAll(Stream stream, string name, string kind)
     {
-        var bytes = new byte[LargestFile + 1];
-        int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return length <= LargestFile ? bytes[..length] : throw new ModelFormatException($"'{name}' is longer than {kind} can be.");
+        using var bytes = new MemoryStream();
+        var buffer = new byte[4096];
+        for (int read; (read = stream.Read(buffer)) > 0;)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > LargestFile) throw new ModelFormatException($"'{name}' is longer than {kind} can be.");
+        }
+
+        return bytes.ToArray();
     }
 }

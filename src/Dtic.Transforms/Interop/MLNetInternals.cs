@@ -88,6 +88,20 @@ namespace Dtic.Transforms.Interop
                 loaderSignature: loaderSignature,
                 loaderAssemblyName: owner.GetName().Name!);
 
+        /// <summary>Reads what ML.NET keeps of a model beside its files; it is damaged in ways that only ML.NET's own readers notice.</summary>
+        /// <exception cref="ModelFormatException">It is corrupt, or written by a newer version.</exception>
+        public static void ReadHeader(Action read)
+        {
+            try
+            {
+                read();
+            }
+            catch (Exception exception) when (exception is FormatException or IOException)
+            {
+                throw new ModelFormatException($"The saved model's header is corrupt or of a newer version: {exception.Message}", exception);
+            }
+        }
+
         private const string KeyValues = "KeyValues";
         private const string SlotNames = "SlotNames";
 

@@ -23,7 +23,7 @@ internal static class SavedPacker
     /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts the other.</exception>
     public static (PromptTemplate Template, Vocabulary Vocabulary) Load(ModelLoadContext context)
     {
-        context.CheckAtModel(Version());
+        MLNetInternals.ReadHeader(() => context.CheckAtModel(Version()));
         var vocabulary = Load(context, PackerFiles.VocabularyName, stream => Vocabulary.Load(stream, PackerFiles.VocabularyName));
         var template = Load(context, PackerFiles.TemplateName, stream => PackerFiles.Load(stream, PackerFiles.TemplateName, vocabulary));
         return (template, vocabulary);

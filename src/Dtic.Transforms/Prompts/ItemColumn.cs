@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dtic.Transforms.Data;
 using Microsoft.ML.Data;
 
@@ -24,6 +25,7 @@ internal enum ItemRole
 internal sealed record ItemColumn(string Name, ItemRole Role, char? Separator, int Size)
 {
     /// <summary>The names under which the vocabulary knows a numeric column: one for each slot.</summary>
+    [JsonIgnore]
     public IEnumerable<string> NumericNames =>
         Size == 0 ? [Name] : Enumerable.Range(0, Size).Select(slot => FormattableString.Invariant($"{Name}[{slot}]"));
 

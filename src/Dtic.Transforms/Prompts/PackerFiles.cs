@@ -25,11 +25,11 @@ internal static class PackerFiles
         PromptFile file;
         try
         {
-            using var document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
             RequireVersion(document.RootElement, name);
             file = document.RootElement.Deserialize(PromptFileContext.Default.PromptFile) ?? throw new ModelFormatException($"'{name}' is empty.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)   // the latter: strings that are no UTF-16
         {
             throw new ModelFormatException($"'{name}' is not the template of a packer: {exception.Message}", exception);
         }
@@ -62,7 +62,7 @@ internal static class PackerFiles
     private static void RequireVersion(JsonElement root, string name)
     {
         const string Property = "formatVersion";
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(Property, out var version) || !version.TryGetInt32(out int found))
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(Property, out var version) || version.ValueKind != JsonValueKind.Number || !version.TryGetInt32(out int found))
         {
             throw new ModelFormatException($"'{name}' is not the template of a packer: it has no {Property}.");
         }

@@ -96,9 +96,9 @@ internal static class PackingRules
             yield return string.Create(CultureInfo.InvariantCulture, $"OutcomeDelay ({options.OutcomeDelay}) must not be negative.");
         }
 
-        if (!(options.OutcomeDelayUnits >= 0))
+        if (!(options.OutcomeDelayUnits >= 0 && double.IsFinite(options.OutcomeDelayUnits)))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"OutcomeDelayUnits ({options.OutcomeDelayUnits}) must be 0 or more.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"OutcomeDelayUnits ({options.OutcomeDelayUnits}) must be a finite number, 0 or more.");
         }
 
         if (!Enum.IsDefined(options.OutcomeOrder))

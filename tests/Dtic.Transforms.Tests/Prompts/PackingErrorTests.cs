@@ -34,7 +34,7 @@ public sealed class PackingErrorTests
             + "UserColumnNames names 'B' more than once. Separators names 'C', which is not a categorical column. ContextLength (-1) must be 0 or more. "
             + "TargetsPerPrompt (-2) must be 0 or more. TextVocabularySize (255) must be 256 or more. MinimumCount (0) must be 1 or more. "
             + "MaximumCategories (0) must be 1 or more. NumberOfBins (0) must be 1 or more. MaximumTokensPerInteraction (0) must be 1 or more. "
-            + "OutcomeDelay (-00:05:00) must not be negative. OutcomeDelayUnits (NaN) must be 0 or more. "
+            + "OutcomeDelay (-00:05:00) must not be negative. OutcomeDelayUnits (NaN) must be a finite number, 0 or more. "
             + "A delay has no meaning with OutcomeOrder.RowOrder: leave OutcomeDelay and OutcomeDelayUnits at 0, or take OutcomeOrder.StrictTime. (Parameter 'options')",
             error.Message);
     }
