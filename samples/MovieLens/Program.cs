@@ -46,16 +46,20 @@ var packPrompts = mlContext.Transforms.PackPrompts(new()
     OutcomeOrder = arguments.Order == OrderRule.Protocol ? OutcomeOrder.RowOrder : OutcomeOrder.StrictTime,
 });
 
+var options = new DticTrainer.Options { WeightDecay = 0.1, ValidationsPerEpoch = 2, EarlyStoppingRounds = 3 };
+
+// What would spoil the training or its evaluation, told before time is spent on it.
+var check = DticDiagnostics.Check(packPrompts, mlContext.BinaryClassification.Trainers.Dtic(options), train, test);
+if (check.ToString(CheckSeverity.Warning) is { Length: > 0 } warnings) Console.WriteLine(warnings);
+
 // 3. Training. The validation part decides whose weights are kept; the test part stays unseen. MLContext.Log says the same in lines; here it is a bar.
 var clock = Stopwatch.StartNew();
 var packer = packPrompts.Fit(train);
-var trained = Display.Show("Training", display => mlContext.BinaryClassification.Trainers.Dtic(new DticTrainer.Options
+var trained = Display.Show("Training", display =>
 {
-    WeightDecay = 0.1,
-    ValidationsPerEpoch = 2,
-    EarlyStoppingRounds = 3,
-    Progress = display,
-}).Fit(packer.Transform(train), packer.Transform(validation)));
+    options.Progress = display;
+    return mlContext.BinaryClassification.Trainers.Dtic(options).Fit(packer.Transform(train), packer.Transform(validation));
+});
 var model = new TransformerChain<ITransformer>(packer).Append(trained);
 double seconds = clock.Elapsed.TotalSeconds;
 var training = trained.Model.Training!;

@@ -1,4 +1,6 @@
+using Dtic.MLNet.Checks;
 using Dtic.MLNet.Scoring;
+using Dtic.Transforms;
 using Dtic.Transforms.Prompts;
 using Microsoft.ML;
 
@@ -42,6 +44,31 @@ public static class DticDiagnostics
         }
         comparer.Score(view.Scorer);
         return comparer.Compare();
+    }
+
+    /// <summary>Looks before training at the machine, the data and the split, and says what is wrong and what to do about it.</summary>
+    /// <param name="packing">How interactions become prompts.</param>
+    /// <param name="trainer">What would be trained.</param>
+    /// <param name="train">Interactions to train on.</param>
+    /// <param name="test">Interactions to test on; null: there are none, and the split is not looked at.</param>
+    /// <returns>Findings with their severity, a code, what was found and what to do; print it to read them as a table.</returns>
+    /// <remarks>
+    /// <para>
+    /// <b>Machine:</b> whether torch loads, the device asked for is there, and the memory that training takes is free. <b>Data:</b> rows, users and histories, labels, times
+    /// (units, ties, order, future), values of categorical columns, duplicates. <b>Leaks:</b> columns that tell the label, test rows that were trained on or that are older than
+    /// training rows.
+    /// </para>
+    /// <para>
+    /// Reads each view once, in memory bounded by the number of users: of more than a million different values or rows a sample by hash is counted. Where nothing is wrong
+    /// with the training view, it is then packed as in training, to estimate cost and memory. Nothing is trained. Odd data do not throw: what cannot be read is a finding.
+    /// </para>
+    /// </remarks>
+    public static CheckReport Check(PromptPackingEstimator packing, DticTrainer trainer, IDataView train, IDataView? test = null)
+    {
+        ArgumentNullException.ThrowIfNull(packing);
+        ArgumentNullException.ThrowIfNull(trainer);
+        ArgumentNullException.ThrowIfNull(train);
+        return Preflight.Run(packing, trainer, train, test);
     }
 
     /// <summary>What the scorer makes of the data; what stands behind it in the pipeline is left out.</summary>

@@ -121,6 +121,8 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         return new CostEstimate(store, _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength), _options.Training(_seed), validation).Run();
     }
 
+    internal Devices Devices => _devices;
+
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => ScoredShape.Of(inputSchema, _options.LabelColumnName, _options.PromptColumnName);
 

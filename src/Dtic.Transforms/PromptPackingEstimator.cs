@@ -70,7 +70,10 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
         return MLNetInternals.Shape(new PackedSchema(example, CreateTemplate(example), unlearned).Output);
     }
 
-    private PromptTemplate CreateTemplate(DataViewSchema schema)
+    /// <summary>The copy of the options; not to be changed.</summary>
+    internal Options Settings => _options;
+
+    internal PromptTemplate CreateTemplate(DataViewSchema schema)
     {
         var template = PromptTemplate.Create(_options, schema);
         InteractionColumns.Find(schema, template);

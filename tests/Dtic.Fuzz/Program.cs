@@ -38,9 +38,10 @@ var clock = Stopwatch.StartNew();
 Fuzzer[][] workers = [.. Enumerable.Range(0, threads).Select(thread => targets.Select(target => new Fuzzer(target, seed + (1000 * thread))).ToArray())];
 Thread[] running = [.. workers.Select(fuzzers => new Thread(() => Work(fuzzers)) { IsBackground = true })];
 foreach (var thread in running) thread.Start();
-while (running.Any(thread => thread.IsAlive))
+for (int second = 1; running.Any(thread => thread.IsAlive); second++)
 {
-    Thread.Sleep(250);
+    if (second % 60 == 0) Console.Error.WriteLine($"{second / 60} min: {Count():N0} inputs, {failures.Count:N0} kinds of failure");
+    Thread.Sleep(1000);
     foreach (var fuzzer in workers.SelectMany(worker => worker))
     {
         if (fuzzer.Current is not { } current || Environment.TickCount64 - current.Since < 60_000) continue;
@@ -57,9 +58,10 @@ foreach (var target in targets)
         $"{target.Name,-18} {all.Sum(fuzzer => fuzzer.Inputs),12:N0} {(double)all.Sum(fuzzer => fuzzer.Accepted) / Math.Max(1, all.Sum(fuzzer => fuzzer.Inputs)),9:P1} "
         + $"{all.Max(fuzzer => fuzzer.Answers),8:N0} {all.Max(fuzzer => fuzzer.MostAllocated) / 1024.0,16:N0} KiB {all.Max(fuzzer => fuzzer.Corpus),10:N0}");
 }
-long read = workers.SelectMany(worker => worker).Sum(fuzzer => fuzzer.Inputs);
-Console.WriteLine($"{read:N0} inputs in {clock.Elapsed.TotalSeconds:N0} s on {threads} threads ({read / clock.Elapsed.TotalSeconds:N0} a second), seed {seed}: {failures.Count:N0} kinds of failure.");
+Console.WriteLine($"{Count():N0} inputs in {clock.Elapsed.TotalSeconds:N0} s on {threads} threads ({Count() / clock.Elapsed.TotalSeconds:N0} a second), seed {seed}: {failures.Count:N0} kinds of failure.");
 return failures.Count == 0 ? 0 : 1;
+
+long Count() => workers.SelectMany(worker => worker).Sum(fuzzer => fuzzer.Inputs);
 
 void Work(Fuzzer[] fuzzers)
 {

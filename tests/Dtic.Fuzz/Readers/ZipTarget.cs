@@ -24,7 +24,7 @@ internal sealed record ZipTarget(byte[] Seed) : FuzzTarget("zip", [Seed])
     {
         while (exception.InnerException is { } inner && exception is TargetInvocationException or InvalidOperationException) exception = inner;
         return base.IsRefusal(exception)
-            || (exception is InvalidDataException or FormatException or InvalidOperationException or ArgumentException or IOException or XmlException or NotSupportedException
+            || (exception is InvalidDataException or FormatException or InvalidOperationException or ArgumentException or IOException or XmlException or NotSupportedException or OverflowException
                 && exception.StackTrace?.Contains("at Dtic.Transforms", StringComparison.Ordinal) != true
                 && exception.StackTrace?.Contains("at Dtic.MLNet", StringComparison.Ordinal) != true);
     }

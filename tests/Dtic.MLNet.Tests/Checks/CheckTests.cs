@@ -1,0 +1,211 @@
+using Dtic.MLNet.Checks;
+using Dtic.Transforms;
+using Microsoft.ML;
+
+namespace Dtic.MLNet.Tests.Checks;
+
+/// <summary>Every finding of <see cref="DticDiagnostics.Check"/>: where it belongs, and that it stays away from sound data.</summary>
+[TestClass]
+public sealed class CheckTests
+{
+    private static readonly MLContext Context = new(seed: 1);
+
+    [TestMethod]
+    public void Check_SoundData_HasFactsAndNothingElse()
+    {
+        var report = Check(Sound(), Sound(300));
+
+        Assert.AreEqual("", report.ToString(CheckSeverity.Warning));
+        CollectionAssert.AreEqual(
+            new[] { "machine.device", "cost.epoch", "cost.tokens", "machine.memory", "data.rows", "data.labels", "time.range", "data.values", "test.rows" },
+            report.Findings.Select(finding => finding.Code).ToArray());
+        Assert.AreEqual("200 rows of 10 users; rows per user 20 at least, 20 | 20 | 20 at the quartiles, 20 at most.", Found(report, "data.rows"));
+        Assert.AreEqual("200 labelled targets, 50.00 % of them clicks.", Found(report, "data.labels"));
+        Assert.AreEqual("From 1600000000 (2020-09-13 12:26:40) to 1600019900 (2020-09-13 17:58:20).", Found(report, "time.range"));
+        Assert.AreEqual("'Item' has 7 values; 0.0 % of the occurrences are of values rarer than MinimumCount (2).", Found(report, "data.values"));
+        Assert.AreEqual("200 test targets, 50.00 % of 200 labelled ones clicks; 10 of 10 test users were trained on.", Found(report, "test.rows"));
+    }
+
+    [TestMethod]
+    [DataRow("data.rows", CheckSeverity.Error)]
+    [DataRow("data.histories", CheckSeverity.Warning)]
+    [DataRow("data.labels", CheckSeverity.Error)]
+    [DataRow("data.unlabelled", CheckSeverity.Warning)]
+    [DataRow("data.unreadable", CheckSeverity.Error)]
+    [DataRow("data.duplicates", CheckSeverity.Warning)]
+    [DataRow("data.missing", CheckSeverity.Warning)]
+    [DataRow("data.values", CheckSeverity.Warning)]
+    [DataRow("time.unsorted", CheckSeverity.Error)]
+    [DataRow("time.equal", CheckSeverity.Warning)]
+    [DataRow("time.ties", CheckSeverity.Warning)]
+    [DataRow("time.units", CheckSeverity.Error)]
+    [DataRow("time.counters", CheckSeverity.Information)]
+    [DataRow("time.early", CheckSeverity.Warning)]
+    [DataRow("time.future", CheckSeverity.Warning)]
+    [DataRow("leak.column", CheckSeverity.Error)]
+    public void Check_OddData_FindsIt(string code, CheckSeverity severity)
+    {
+        Seen[] rows = Sound();
+        Action<PromptPackingEstimator.Options>? change = null;
+        switch (code)
+        {
+            case "data.rows": rows = []; break;
+            case "data.histories": Each(rows, (row, i) => row.User = $"u{i}"); break;
+            case "data.labels": Each(rows, (row, _) => row.Label = 1); break;
+            case "data.unlabelled": Each(rows, (row, i) => row.Label = i % 5 == 0 ? row.Label : float.NaN); break;
+            case "data.unreadable": rows[3].Label = 2; break;
+            case "data.duplicates": rows = [.. rows, .. Sound()]; break;
+            case "data.missing": Each(rows, (row, i) => row.Item = i % 3 == 0 ? row.Item : ""); break;
+            case "data.values": Each(rows, (row, i) => row.Item = $"row {i}"); break;
+            case "time.unsorted": change = options => options.InputIsSorted = true; break;
+            case "time.equal": Each(rows, (row, _) => row.Time = 1_600_000_000); break;
+            case "time.ties": Each(rows, (row, _) => row.Time = 1_600_000_000 + (row.Time / 10_000)); break;
+            case "time.units": Each(rows, (row, i) => row.Time *= i < 50 ? 1000 : 1); break;
+            case "time.counters": Each(rows, (row, i) => row.Time = i); break;
+            case "time.early": rows[7].Time = 0; break;
+            case "time.future": rows[7].Time = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1_000_000; break;
+            case "leak.column": Each(rows, (row, _) => row.Item = row.Label == 1 ? "bought" : "left"); break;
+        }
+
+        var report = Check(rows, change: change);
+
+        var finding = report.Findings.First(finding => finding.Code == code);
+        Assert.AreEqual(severity, finding.Severity, report.ToString());
+        Assert.AreEqual(severity == CheckSeverity.Error, report.HasErrors);
+        string[] others = [.. report.Findings.Where(other => other.Code != code && other.Severity > CheckSeverity.Information).Select(other => other.Code)];
+        Assert.IsEmpty(others.Except(code is "data.duplicates" or "time.equal" or "time.ties" ? ["time.ties", "data.duplicates"] : []), report.ToString());
+    }
+
+    [TestMethod]
+    [DataRow("leak.rows", CheckSeverity.Error)]
+    [DataRow("leak.time", CheckSeverity.Error)]
+    [DataRow("leak.period", CheckSeverity.Warning)]
+    [DataRow("test.rows", CheckSeverity.Error)]
+    [DataRow("test.unknown", CheckSeverity.Warning)]
+    [DataRow("test.unreadable", CheckSeverity.Error)]
+    public void Check_TestViewThatTestsNothing_FindsIt(string code, CheckSeverity severity)
+    {
+        Seen[] rows = Sound(), test = Sound(300);
+        switch (code)
+        {
+            case "leak.rows": test[0] = rows[199]; break;
+            case "leak.time": test[0].Time = 1_600_000_050; break;
+            case "leak.period":
+                Each(test, (row, _) => row.User += " of the test");
+                test[0].Time = 1_600_000_050;
+                break;
+            case "test.rows": Each(test, (row, _) => row.IsTarget = false); break;
+            case "test.unknown": Each(test, (row, i) => row.Item = i % 2 == 0 ? "new" : row.Item); break;
+            case "test.unreadable": test[3].Label = 2; break;
+        }
+
+        var report = Check(rows, test);
+
+        var finding = report.Findings.First(finding => finding.Code == code);
+        Assert.AreEqual(severity, finding.Severity, report.ToString());
+        Assert.AreNotEqual("", finding.Found);
+        string[] others = [.. report.Findings.Where(other => other.Code != code && other.Severity > CheckSeverity.Information).Select(other => other.Code)];
+        Assert.IsEmpty(others, report.ToString());
+    }
+
+    [TestMethod]
+    public void Check_ContextOfTheTestView_IsNoLeak()
+    {
+        Seen[] rows = Sound(), context = Sound();
+        Each(context, (row, _) => row.IsTarget = false);
+
+        Assert.AreEqual("", Check(rows, [.. context, .. Sound(300)]).ToString(CheckSeverity.Warning));
+    }
+
+    [TestMethod]
+    public void Check_NumberMadeOfTheLabel_IsFound()
+    {
+        Seen[] rows = Sound();
+        Each(rows, (row, i) => row.Number = row.Label == 1 ? 5 + i : -i);
+
+        var report = Check(rows, change: options => options.NumericColumnNames = ["Number"]);
+
+        Assert.AreEqual("'Number' tells the label: it lies from 7 to 204 with a click and from -197 to 0 without.", Found(report, "leak.column"));
+        Each(rows, (row, i) => row.Number = i);
+        Assert.AreEqual("", Check(rows, change: options => options.NumericColumnNames = ["Number"]).ToString(CheckSeverity.Warning));
+    }
+
+    [TestMethod]
+    public void Check_MissingColumn_IsAFinding()
+    {
+        var report = Check(Sound(), change: options => options.TextColumnNames = ["Title"]);
+
+        Assert.AreEqual("There is no column 'Title' (text). The columns are: User, Time, Item, Number, Label, IsTarget.", Found(report, "data.unreadable"));
+    }
+
+    [TestMethod]
+    public void Check_GpuThatIsNotThere_IsAnError()
+    {
+        var context = new MLContext { GpuDeviceId = 99, FallbackToCpu = false };
+        var report = DticDiagnostics.Check(Packing(), context.BinaryClassification.Trainers.Dtic(ClickPipeline.Options()), Context.Data.LoadFromEnumerable(Sound()));
+
+        Assert.StartsWith("GpuDeviceId is 99, but torch sees ", Found(report, "machine.device"));
+        Assert.IsTrue(report.HasErrors);
+    }
+
+    [TestMethod]
+    [DataRow(1000.0, CheckSeverity.Information)]
+    [DataRow(1.1, CheckSeverity.Warning)]
+    [DataRow(0.5, CheckSeverity.Error)]
+    public void Cost_FreeMemory_DecidesTheSeverity(double timesWhatIsNeeded, CheckSeverity expected)
+    {
+        var view = Packing().Fit(Context.Data.LoadFromEnumerable(Sound())).Transform(Context.Data.LoadFromEnumerable(Sound()));
+        var cost = new DticTrainer(Context, ClickPipeline.Options()).EstimateCost(view);
+
+        var finding = MachineChecks.Cost(cost, (long)(cost.Packed.PeakMemory * timesWhatIsNeeded)).Last();
+
+        Assert.AreEqual("machine.memory", finding.Code);
+        Assert.AreEqual(expected, finding.Severity);
+    }
+
+    [TestMethod]
+    public void ToString_LongFinding_WrapsUnderItself() => Assert.AreEqual(
+        """
+        ERROR   time.unsorted  InputIsSorted is set, but row 10 (counted from 0) goes back in time or to an earlier user. Sort by user and
+                               time, or leave InputIsSorted at false.
+        """.ReplaceLineEndings(),
+        Check(Sound(), change: options => options.InputIsSorted = true).ToString(CheckSeverity.Warning));
+
+    /// <summary>Ten users in turn, who see seven items in turn; every other pair of rows is clicked.</summary>
+    private static Seen[] Sound(int first = 0) => [.. Enumerable.Range(first, 200).Select(i => new Seen
+    {
+        User = $"u{i % 10}", Time = 1_600_000_000 + (100 * i), Item = $"i{i % 7}", Number = i % 13, Label = i % 4 < 2 ? 0 : 1,
+    })];
+
+    private static void Each(Seen[] rows, Action<Seen, int> change)
+    {
+        for (int i = 0; i < rows.Length; i++) change(rows[i], i);
+    }
+
+    private static PromptPackingEstimator Packing(Action<PromptPackingEstimator.Options>? change = null)
+    {
+        var options = new PromptPackingEstimator.Options { UserColumnName = "User", TimeColumnName = "Time", CategoricalColumnNames = ["Item"] };
+        change?.Invoke(options);
+        return Context.Transforms.PackPrompts(options);
+    }
+
+    private static CheckReport Check(Seen[] train, Seen[]? test = null, Action<PromptPackingEstimator.Options>? change = null) => DticDiagnostics.Check(
+        Packing(change), new DticTrainer(Context, ClickPipeline.Options()), Context.Data.LoadFromEnumerable(train), test is null ? null : Context.Data.LoadFromEnumerable(test));
+
+    private static string Found(CheckReport report, string code) => report.Findings.First(finding => finding.Code == code).Found;
+
+    private sealed class Seen
+    {
+        public string User { get; set; } = "";
+
+        public long Time { get; set; }
+
+        public string Item { get; set; } = "";
+
+        public float Number { get; set; }
+
+        public float Label { get; set; }
+
+        public bool IsTarget { get; set; } = true;
+    }
+}
