@@ -71,6 +71,48 @@ public static class DticDiagnostics
         return Preflight.Run(packing, trainer, train, test);
     }
 
+    /// <summary>Says what each interaction of a user's history does to the score of one request.</summary>
+    /// <typeparam name="TRequest">The class of requests, as a prediction engine takes it.</typeparam>
+    /// <param name="model">A fitted pipeline with one <see cref="PromptPackingTransformer"/> and one <see cref="DticPredictionTransformer"/>.</param>
+    /// <param name="request">The request.</param>
+    /// <inheritdoc cref="Explain(ITransformer, IDataView)"/>
+    public static ScoreExplanation Explain<TRequest>(ITransformer model, TRequest request)
+        where TRequest : class
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Explain(model, request as IDataView ?? new MLContext().Data.LoadFromEnumerable([request]));
+    }
+
+    /// <summary>Says what each interaction of a user's history does to the score of one request.</summary>
+    /// <param name="model">A fitted pipeline with one <see cref="PromptPackingTransformer"/> and one <see cref="DticPredictionTransformer"/>.</param>
+    /// <param name="request">A view of one row, which is a request: the candidate's columns, and vectors with the user's history.</param>
+    /// <returns>The score, the score without history, and what leaving out each interaction of the window changes.</returns>
+    /// <remarks>
+    /// Scores n + 2 prompts together (n: the context length). Where one interaction is left out of a longer history, no older one takes its place.
+    /// Scores are those of the click model, before any calibrator that stands behind it.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The pipeline has not one packer and one scorer, or the data are not one request.</exception>
+    /// <exception cref="InvalidOperationException">Two vectors of the history differ in length, times go backwards, or a label is neither 0, 1 nor NaN.</exception>
+    /// <exception cref="TorchUnavailableException">The native torch library cannot be loaded.</exception>
+    public static ScoreExplanation Explain(ITransformer model, IDataView request)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(request);
+        var packer = ModelParts.Only<PromptPackingTransformer>(model);
+        var scorer = ModelParts.Only<DticPredictionTransformer>(model);
+        var view = Scored(model, request);
+        var form = packer.FindRequest(view.Prompts.Schema);
+        var prompts = PromptSchema.Read(view.Prompts.Schema, scorer.PromptColumnName);
+        using var cursor = view.Prompts.GetRowCursor(prompts.Columns.Concat(form.Dependencies));
+        var readPrompt = prompts.Getter(cursor);
+        var history = form.CreateHistory(cursor);
+        if (!cursor.MoveNext()) throw new ArgumentException("An explanation wants one request; the view has no row.", nameof(request));
+        var prompt = readPrompt();
+        history.Load();
+        var explanation = LeaveOneOut.Explain(prompt, history, packer, view.Scorer);
+        return cursor.MoveNext() ? throw new ArgumentException("An explanation wants one request; the view has several rows.", nameof(request)) : explanation;
+    }
+
     /// <summary>What the scorer makes of the data; what stands behind it in the pipeline is left out.</summary>
     private static ScoredView Scored(ITransformer model, IDataView data)
     {

@@ -121,6 +121,12 @@ public sealed class PromptPackingTransformer : ITransformer
         return string.Join(" ", tokens.Select(_vocabulary.Describe));
     }
 
+    /// <summary>The form of requests with that schema.</summary>
+    /// <exception cref="ArgumentException">The columns are not those of a request.</exception>
+    internal RequestForm FindRequest(DataViewSchema schema) => RequestForm.IsMeant(schema, _template)
+        ? RequestForm.Find(schema, _template)
+        : throw new ArgumentException($"The data are no request, which has the candidate's columns and the vectors {RequestForm.Describe(_template)}.");
+
     void ICanSaveModel.Save(ModelSaveContext ctx) => SavedPacker.Save(ctx, _template, _vocabulary);
 
     /// <summary>Writes prompt.json and tokenizer.json; a file that stands there is replaced only by a whole one.</summary>

@@ -32,6 +32,24 @@ internal readonly record struct PackedPrompt(ReadOnlyMemory<int> Tokens, ReadOnl
         return Tokens.Span[starts[index]..end];
     }
 
+    /// <summary>The prompt without the interactions <c>[begin, end)</c>, as if they had never been; the last interaction must stay.</summary>
+    public PackedPrompt Without(int begin, int end)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(end, InteractionCount);
+        int[] starts = InteractionStarts.ToArray(), known = KnownOutcomes.ToArray();
+        int from = starts[begin], to = starts[end];
+        for (int i = end; i < starts.Length; i++)
+        {
+            starts[i] -= to - from;
+            known[i] -= Math.Clamp(known[i] - begin, 0, end - begin);
+        }
+
+        return new PackedPrompt(
+            (int[])[.. Tokens.Span[..from], .. Tokens.Span[to..]],
+            (int[])[.. starts.AsSpan(0, begin), .. starts.AsSpan(end)],
+            (int[])[.. known.AsSpan(0, begin), .. known.AsSpan(end)]);
+    }
+
     /// <inheritdoc cref="PromptTargets.Slice(int, int, int)"/>
     /// <remarks>Looks through the whole prompt for its targets: who slices one prompt many times keeps a <see cref="PromptTargets"/>.</remarks>
     public PackedPrompt Slice(int firstTarget, int count, int contextLength) => new PromptTargets(this).Slice(firstTarget, count, contextLength);

@@ -102,6 +102,9 @@ internal sealed class RequestForm
         time: _time is { } time ? TimeColumn.CreateReader(row, time) : null,
         historyTimes: _historyTime is { } times ? (times.Name, TimeColumn.CreateVectorReader(row, times)) : null);
 
+    /// <summary>What reads the past interactions of a request as people write them.</summary>
+    public RequestHistory CreateHistory(DataViewRow row) => new(_template.ItemColumns, row, column => _columns[HistoryName(_template, column.Name)]);
+
     private static string HistoryName(PromptTemplate template, string name) => template.HistoryPrefix + name;
 
     private static string? LabelName(PromptTemplate template) => template.LabelColumn is { } label ? HistoryName(template, label) : null;

@@ -1,0 +1,41 @@
+using System.Globalization;
+using Microsoft.ML;
+
+namespace Dtic.Transforms.Prompts;
+
+/// <summary>The past interactions of a request as people write them, to show beside what a model makes of them.</summary>
+internal sealed class RequestHistory
+{
+    private readonly (string Name, ItemValues Values)[] _columns;
+    private readonly SpellingSink _spelling = new();
+
+    public RequestHistory(IReadOnlyList<ItemColumn> columns, DataViewRow row, Func<ItemColumn, DataViewSchema.Column> find)
+    {
+        _columns = [.. columns.Select(column => (column.Name, ItemValues.Create(row, find(column), column.Role)))];
+    }
+
+    /// <summary>Number of past interactions in the row that was read.</summary>
+    public int Count => _columns[0].Values.Count;
+
+    /// <summary>Reads the row.</summary>
+    public void Load()
+    {
+        foreach (var (_, values) in _columns) values.Load();
+    }
+
+    /// <summary>The columns of one interaction and its values, counted from the oldest.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Describe(int interaction) => [.. _columns.Select(column =>
+    {
+        column.Values.Emit(interaction, _spelling);
+        return KeyValuePair.Create(column.Name, _spelling.Spelled);
+    })];
+
+    private sealed class SpellingSink : ItemSink
+    {
+        public string Spelled { get; private set; } = "";
+
+        public override void Add(ReadOnlySpan<char> value) => Spelled = value.ToString();
+
+        public override void Add(double value) => Spelled = value.ToString("G7", CultureInfo.InvariantCulture);   // as many digits as a Single has
+    }
+}
