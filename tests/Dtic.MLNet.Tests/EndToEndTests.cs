@@ -8,41 +8,6 @@ namespace Dtic.MLNet.Tests;
 public sealed class EndToEndTests
 {
     [TestMethod]
-    public void ReadmeSample_Code_IsThatOfReadme()
-    {
-        string[] readme = Between(Lines("README.md").SkipWhile(line => line != "## Use it"), "```csharp", "```");
-        string[] compiled = Between(Lines("ReadmeSample.cs"), "// README begins", "// README ends");
-
-        Assert.IsNotEmpty(compiled);
-        CollectionAssert.AreEqual(readme.Where(line => line != "using Microsoft.ML;").ToArray(), compiled);
-    }
-
-    [TestMethod]
-    public void ReadmeSample_SmallData_EvaluatesSavesAndServes()
-    {
-        var clicks = Clicks.Of(users: 6);
-        using var folder = new TemporaryFolder();
-        string before = Environment.CurrentDirectory;
-        try
-        {
-            Environment.CurrentDirectory = folder.Path;
-
-            var (metrics, scored, engine) = ReadmeSample.Run(clicks.View());
-
-            using (engine)
-            {
-                Assert.IsTrue(metrics.AreaUnderRocCurve is > 0 and <= 1 && double.IsFinite(metrics.LogLoss) && double.IsFinite(metrics.F1Score));
-                CollectionAssert.AreEqual(new[] { "clicks.zip" }, folder.Names);
-                Serving.AssertServed(clicks, scored, engine);
-            }
-        }
-        finally
-        {
-            Environment.CurrentDirectory = before;
-        }
-    }
-
-    [TestMethod]
     [DataRow(ContextAttention.Windowed, ScoringMode.OneAtATime)]
     [DataRow(ContextAttention.Isolated, ScoringMode.Packed)]
     public void Predict_EveryTestRow_EqualsTheRowThatEvaluateSaw(ContextAttention attention, ScoringMode mode)
@@ -119,13 +84,4 @@ public sealed class EndToEndTests
             Assert.AreEqual("Failed to open a zip archive", exception.Message);
         }
     }
-
-    private static string[] Lines(string resource)
-    {
-        using var reader = new StreamReader(typeof(EndToEndTests).Assembly.GetManifestResourceStream(resource)!);
-        return [.. reader.ReadToEnd().Split('\n').Select(line => line.Trim()).Where(line => line != "")];
-    }
-
-    private static string[] Between(IEnumerable<string> lines, string begin, string end) =>
-        [.. lines.SkipWhile(line => line != begin).Skip(1).TakeWhile(line => line != end)];
 }
