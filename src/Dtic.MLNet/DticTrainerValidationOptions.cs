@@ -6,9 +6,9 @@ public sealed partial class DticTrainer
 {
     public sealed partial class Options
     {
-        /// <summary>Prompts with labels to validate on, transformed by the same fitted PackPrompts as the training prompts. Later edits of a saved view have no effect: it is read once.</summary>
+        /// <summary>Prompts with labels to validate on, transformed by the same fitted PackPrompts as the training prompts. Read once.</summary>
         /// <value>null by default. Where there is a validation set, the model gets the weights of the best validation.</value>
-        /// <remarks>Only their targets are measured; earlier interactions belong there too, as context (<c>IsTarget</c> = false), as TrainTestSplitByTime gives them.</remarks>
+        /// <remarks>Only its targets are measured; earlier interactions belong there too, as context (<c>IsTarget</c> = false), as TrainTestSplitByTime gives them.</remarks>
         public IDataView? ValidationSet { get; set; }
 
         /// <summary>

@@ -57,7 +57,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
         var own = json.RootElement.GetProperty(Own);
         try
         {
-            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name)) 
+            return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name))
             {
                 WeightsHash = ReadHash(own, name),
                 Calibration = ReadCalibration(own, name),
