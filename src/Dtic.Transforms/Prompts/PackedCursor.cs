@@ -2,6 +2,7 @@ using Dtic.Transforms.Data;
 using Dtic.Transforms.Interactions;
 using Dtic.Transforms.Prompts.Vocabularies;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Prompts;
 
@@ -17,6 +18,7 @@ internal sealed class PackedCursor : SerialCursor
     private IEnumerator<PromptRange>? _ranges;
     private int[] _known = [];
     private PromptParts? _parts;
+    private int[]? _targetPositions;
     private int[]? _targetRows;
 
     public PackedCursor(IDataView source, PackedSchema schema, PromptTemplate template, Vocabulary vocabulary, bool[] active)
@@ -43,6 +45,7 @@ internal sealed class PackedCursor : SerialCursor
     protected override bool Advance()
     {
         _parts = null;
+        _targetPositions = null;
         _targetRows = null;
         while (_ranges?.MoveNext() != true)
         {
@@ -69,8 +72,10 @@ internal sealed class PackedCursor : SerialCursor
             return Table.Buffers[_schema.Interactions.User.Index].CreateScalarGetter(() => TargetRows().Span[0]);
         }
 
-        return column < PackedSchema.FirstTargetColumn
+        return column < PackedSchema.HistoryLengthColumn
             ? PromptParts.CreateGetter(column - PackedSchema.FirstPromptColumn, Parts)
+            : column == PackedSchema.HistoryLengthColumn
+            ? (ValueGetter<VBuffer<int>>)HistoryLengths
             : Table.Buffers[_schema.TargetColumns[column - PackedSchema.FirstTargetColumn].Index].CreateVectorGetter(TargetRows);
     }
 
@@ -89,13 +94,23 @@ internal sealed class PackedCursor : SerialCursor
     private ReadOnlyMemory<int> TargetRows()
     {
         RequireRow();
-        if (_targetRows is null)
-        {
-            var range = _ranges!.Current;
-            _targetRows = Array.FindAll(_histories.Rows[range.FirstTarget..range.End].ToArray(), Table.IsTarget);
-        }
+        return _targetRows ??= Array.ConvertAll(TargetPositions(), position => _histories.Rows.Span[position]);
+    }
 
-        return _targetRows;
+    /// <summary>Where the prompt's targets stand among the interactions of their user: as many stand before them.</summary>
+    private int[] TargetPositions()
+    {
+        RequireRow();
+        return _targetPositions ??= [.. Enumerable.Range(_ranges!.Current.FirstTarget, _ranges.Current.End - _ranges.Current.FirstTarget)
+            .Where(position => Table.IsTarget(_histories.Rows.Span[position]))];
+    }
+
+    private void HistoryLengths(ref VBuffer<int> value)
+    {
+        int[] positions = TargetPositions();
+        var editor = VBufferEditor.Create(ref value, positions.Length);
+        positions.CopyTo(editor.Values);
+        value = editor.Commit();
     }
 
     private PromptParts Parts()

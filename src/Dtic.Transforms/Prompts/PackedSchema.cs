@@ -5,14 +5,17 @@ using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Prompts;
 
-/// <summary>The columns of packed prompts: the user, the prompt, then every other source column with one slot per target.</summary>
+/// <summary>The columns of packed prompts: the user, the prompt, then with one slot per target the history's length and every other source column.</summary>
 internal sealed class PackedSchema
 {
     /// <summary>Index of the token column; the user stands before it.</summary>
     public const int FirstPromptColumn = 1;
 
-    /// <summary>Index of the first column with a slot per target.</summary>
-    public const int FirstTargetColumn = FirstPromptColumn + PromptParts.ColumnCount;
+    /// <summary>Index of the column with the history's length of each target.</summary>
+    public const int HistoryLengthColumn = FirstPromptColumn + PromptParts.ColumnCount;
+
+    /// <summary>Index of the first source column with a slot per target.</summary>
+    public const int FirstTargetColumn = HistoryLengthColumn + 1;
 
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
     public PackedSchema(DataViewSchema source, PromptTemplate template, PromptSource promptSource)
@@ -21,7 +24,15 @@ internal sealed class PackedSchema
         var schema = new DataViewSchema.Builder();
         schema.AddColumn(Interactions.User.Name, Interactions.User.Type, Interactions.User.Annotations);
         PromptParts.AddColumns(schema, template.OutputColumn, promptSource, PromptColumns.InteractionsForm, Interactions.Time.Name);
-        string[] taken = [Interactions.User.Name, template.OutputColumn, PromptColumns.InteractionStarts(template.OutputColumn), PromptColumns.KnownOutcomes(template.OutputColumn)];
+        schema.AddColumn(PromptColumns.HistoryLength(template.OutputColumn), new VectorDataViewType(NumberDataViewType.Int32));
+        string[] taken =
+        [
+            Interactions.User.Name,
+            template.OutputColumn,
+            PromptColumns.InteractionStarts(template.OutputColumn),
+            PromptColumns.KnownOutcomes(template.OutputColumn),
+            PromptColumns.HistoryLength(template.OutputColumn),
+        ];
         DataViewSchema.Column[] others = [.. source.Where(column => !column.IsHidden && !taken.Contains(column.Name))];
         TargetColumns = [.. others.Where(column => ColumnBuffer.Supports(column.Type))];
         Dropped = [.. others.Where(column => !ColumnBuffer.Supports(column.Type)).Select(column => column.Name)];

@@ -35,4 +35,7 @@ internal static class PromptColumns
 
     /// <summary>The column with the number of outcomes that each interaction sees.</summary>
     public static string KnownOutcomes(string promptColumn) => promptColumn + ".KnownOutcomes";
+
+    /// <summary>The column with the number of earlier interactions of each target's user, which scored rows carry.</summary>
+    public static string HistoryLength(string promptColumn) => promptColumn + ".HistoryLength";
 }

@@ -60,6 +60,7 @@ public sealed class PackedCursorTests
     [DataRow("Label", "IsTarget Label Timestamp UserId")]
     [DataRow("Prompt", "Country Genres IsTarget Label MovieId Price Timestamp Title UserId")]
     [DataRow("Prompt.KnownOutcomes", "IsTarget Timestamp UserId")]
+    [DataRow("Prompt.HistoryLength", "IsTarget Timestamp UserId")]
     [DataRow("RowId", "IsTarget RowId Timestamp UserId")]
     public void GetRowCursor_OneColumn_AsksTheSourceForWhatItNeeds(string column, string needed)
     {

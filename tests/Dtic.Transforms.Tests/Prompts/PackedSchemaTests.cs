@@ -21,11 +21,12 @@ public sealed class PackedSchemaTests
     {
         var prompts = Estimator().Fit(View()).Transform(View());
         Assert.AreEqual(
-            "UserId Prompt Prompt.InteractionStarts Prompt.KnownOutcomes Timestamp MovieId Label Pair Words Seen Code MovieKey",
+            "UserId Prompt Prompt.InteractionStarts Prompt.KnownOutcomes Prompt.HistoryLength Timestamp MovieId Label Pair Words Seen Code MovieKey",
             string.Join(' ', prompts.Schema.Select(column => column.Name)));
         Assert.AreEqual(NumberDataViewType.Int32, prompts.Schema["UserId"].Type);
         Assert.AreEqual(new VectorDataViewType(BooleanDataViewType.Instance), prompts.Schema["Label"].Type);
 
+        Assert.AreEqual("0 1 | 0", Values<int>(prompts, "Prompt.HistoryLength"));
         Assert.AreEqual("1 2 | 1", Values<long>(prompts, "Timestamp"));
         Assert.AreEqual("a b | a", Values<ReadOnlyMemory<char>>(prompts, "MovieId"));
         Assert.AreEqual("False True | False", Values<bool>(prompts, "Label"));
