@@ -1,22 +1,32 @@
 namespace MovieLens;
 
-/// <summary>The command line: a folder, and optionally <c>--order protocol</c>.</summary>
-internal sealed record Arguments(string Folder, OrderRule Order)
+/// <summary>The command line: a folder, and options with a value each.</summary>
+internal sealed record Arguments(string Folder, OrderRule Order, string? Report)
 {
     private const string Usage =
         """
-        MovieLens <folder> [--order strict|protocol]
+        MovieLens <folder> [--order strict|protocol] [--report <file>]
           <folder>   ml-latest-small, ml-100k or ml-1m as GroupLens publishes them
           --order    strict (default): a row sees the outcomes of strictly earlier seconds;
                      protocol: the published 80/10/10 cut, order alone decides
+          --report   where to write a report of the test set in HTML
         """;
 
     /// <summary>The arguments, or null after saying what is wrong.</summary>
     public static Arguments? Parse(string[] args)
     {
-        OrderRule? order = args is [_] or [_, "--order", "strict"] ? OrderRule.StrictInTime : args is [_, "--order", "protocol"] ? OrderRule.Protocol : null;
-        if (order is { } rule) return new Arguments(args[0], rule);
-        Console.Error.WriteLine(Usage);
-        return null;
+        var arguments = args.Length % 2 == 1 ? new Arguments(args[0], OrderRule.StrictInTime, null) : null;
+        for (int i = 1; i < args.Length && arguments is not null; i += 2)
+        {
+            arguments = (args[i], args[i + 1]) switch
+            {
+                ("--order", "strict") => arguments with { Order = OrderRule.StrictInTime },
+                ("--order", "protocol") => arguments with { Order = OrderRule.Protocol },
+                ("--report", var file) => arguments with { Report = file },
+                _ => null,
+            };
+        }
+        if (arguments is null) Console.Error.WriteLine(Usage);
+        return arguments;
     }
 }

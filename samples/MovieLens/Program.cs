@@ -81,6 +81,13 @@ foreach (PeerResult result in Peers.Run(mlContext, split).Append(PeerResult.Meas
 AnsiConsole.Write(table);
 PromptStatistics cost = packer.Measure(train);
 Console.WriteLine($"Tokens per epoch: {cost.Tokens:N0} packed, {cost.SlidingWindowTokens:N0} in sliding windows: {(double)cost.SlidingWindowTokens / cost.Tokens:F1} times fewer.");
+
+// 6. A report: intervals, calibration, slices and drift of the test set.
+if (arguments.Report is { } file)
+{
+    TestReport.Write(file, mlContext, split, scored, trained.Model);
+    Console.WriteLine($"Wrote {file}");
+}
 Console.WriteLine($"Whole run: {total.Elapsed:h\\:mm\\:ss}.");
 return 0;
 
@@ -88,6 +95,12 @@ return 0;
 internal sealed class ScoredTarget
 {
     public string UserId { get; set; } = "";
+    public string MovieId { get; set; } = "";
+    public long Timestamp { get; set; }
+    public DateTime Time => DateTimeOffset.FromUnixTimeSeconds(Timestamp).UtcDateTime;
+
+    [ColumnName("Prompt.HistoryLength")]
+    public int HistoryLength { get; set; }
     public bool Label { get; set; }
     public float Score { get; set; }
     public float Probability { get; set; }

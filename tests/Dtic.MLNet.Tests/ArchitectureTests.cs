@@ -19,6 +19,33 @@ public sealed class ArchitectureTests
     }
 
     [TestMethod]
+    public void Reporting_IsReferredToByNoLibrary()
+    {
+        Assembly reporting = Assembly.Load("Dtic.MLNet.Reporting");
+
+        Assert.Contains("Dtic.MLNet", reporting.GetReferencedAssemblies().Select(assembly => assembly.Name));
+        foreach (Assembly library in new[] { Library, Transforms })
+        {
+            Assert.IsEmpty(library.GetReferencedAssemblies().Where(assembly => assembly.Name is "Dtic.MLNet.Reporting" or "ScottPlot" or "SkiaSharp"));
+        }
+    }
+
+    [TestMethod]
+    public void Evaluation_Types_ReferToNeitherTorchNorTheEngine()
+    {
+        string[] violations =
+        [
+            .. from type in TypesIn("Dtic.MLNet.Evaluation")
+               from referred in TypesReferredTo(type)
+               where referred.Assembly.GetName().Name == "TorchSharp" || (IsIn(referred, "Dtic.MLNet") && !IsIn(referred, "Dtic.MLNet.Evaluation"))
+               select $"{type.FullName} -> {referred.FullName}",
+        ];
+
+        Assert.IsNotEmpty(TypesIn("Dtic.MLNet.Evaluation"));
+        Assert.IsEmpty(violations, string.Join(Environment.NewLine, violations));
+    }
+
+    [TestMethod]
     [DataRow("Dtic.MLNet.Model")]
     [DataRow("Dtic.MLNet.Training")]
     public void Engine_TypesReached_NeverReferToMLNet(string layer)

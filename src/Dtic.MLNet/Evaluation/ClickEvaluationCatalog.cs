@@ -20,7 +20,7 @@ public static class ClickEvaluationCatalog
     /// <param name="scored">Scored rows. They are read once.</param>
     /// <param name="options">The columns and settings.</param>
     /// <returns>The figures.</returns>
-    /// <remarks>Keeps at most 14 bytes a row and sorts; all in all about 45 bytes a row at the peak, and a number for each user and seen item.</remarks>
+    /// <remarks>Keeps at most 14 bytes a row, some more while it reads and sorts, and each user and item of the training data once: tens of bytes a row at the peak.</remarks>
     /// <exception cref="ArgumentException">The options break rules, or a column is missing or of a wrong type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label; or a label, score, probability or history length is none.</exception>
     public static ClickMetrics EvaluateClicks(this BinaryClassificationCatalog catalog, IDataView scored, ClickEvaluationOptions options)
@@ -37,7 +37,7 @@ public static class ClickEvaluationCatalog
     /// <param name="current">Scored rows of now. They are read once; labels may be missing in part or as a column.</param>
     /// <param name="options">The columns and settings, for both views.</param>
     /// <returns>The comparison.</returns>
-    /// <remarks>Keeps 15 bytes a row of either view, 7 without times, and sorts; about 30 bytes a row at the peak.</remarks>
+    /// <remarks>Keeps at most 15 bytes a row of either view, some more while it reads and sorts, and each item of the training data once: tens of bytes a row at the peak.</remarks>
     /// <exception cref="ArgumentException">The options break rules, or a column is missing or of a wrong type.</exception>
     /// <exception cref="InvalidOperationException">A view has no rows; or a label, probability or history length is none.</exception>
     public static ScoreDrift CompareDrift(this BinaryClassificationCatalog catalog, IDataView reference, IDataView current, DriftOptions options)

@@ -111,7 +111,7 @@ internal static class DriftComparer
         {
             // To the next of the equal cuts, and on to the end of its moment, whose rows stay together.
             long cut = ((long)start * count / order.Length) + 1;
-            end = Math.Max(start + 1, (int)(order.Length * cut / count));
+            end = (int)(((order.Length * cut) + count - 1) / count);
             while (end < order.Length && rows.Instants[order[end]] == rows.Instants[order[end - 1]]) end++;
             var sum = Sum(order.AsSpan(start..end), rows);
             periods.Add(new DriftPeriod

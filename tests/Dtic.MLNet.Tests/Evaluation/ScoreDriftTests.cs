@@ -74,6 +74,20 @@ public sealed class ScoreDriftTests
     }
 
     [TestMethod]
+    [DataRow(100, 6, 6)]
+    [DataRow(5, 5, 5)]
+    [DataRow(3, 10, 3)]
+    [DataRow(7, 1, 1)]
+    public void Periods_DistinctMoments_AreAsManyAsAskedForAndOfLikeSize(int rows, int asked, int expected)
+    {
+        var periods = Compare(ScoredClick.Random(1, rows), ScoredClick.Random(1, rows), new() { TimeColumnName = "Time", NumberOfPeriods = asked }).Current.Periods;
+
+        Assert.HasCount(expected, periods);
+        Assert.AreEqual(rows, periods.Sum(period => period.NumberOfRows));
+        Assert.IsLessThanOrEqualTo(1L, periods.Max(period => period.NumberOfRows) - periods.Min(period => period.NumberOfRows));
+    }
+
+    [TestMethod]
     public void CompareDrift_NoLabelColumn_ComparesTheRest()
     {
         var rows = ScoredClick.Random(1, 50);
