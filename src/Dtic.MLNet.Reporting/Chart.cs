@@ -12,7 +12,7 @@ namespace Dtic.MLNet.Reporting;
 /// <param name="yLabel">What goes up.</param>
 internal sealed class Chart(string title, string description, string xLabel, string yLabel)
 {
-    private const int Width = 460, Height = 300;
+    private const int Width = 460, Height = 294;
 
     private readonly List<Action<Plot>> _marks = [];
     private readonly List<(string Name, Ink Ink)> _legend = [];
@@ -69,7 +69,6 @@ internal sealed class Chart(string title, string description, string xLabel, str
     {
         using var plot = new Plot();
         foreach (var mark in _marks) mark(plot);
-        plot.Axes.Margins(bottom: 0);
         plot.Axes.AutoScale();
         var found = plot.Axes.GetLimits();
         plot.Axes.SetLimits(Or(_limits.Left, found.Left), Or(_limits.Right, found.Right), Or(_limits.Bottom, found.Bottom), Or(_limits.Top, found.Top));
@@ -86,7 +85,7 @@ internal sealed class Chart(string title, string description, string xLabel, str
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
 
         // Fixed, because the machine's fonts would move it otherwise.
-        plot.Layout.Fixed(new PixelPadding(left: SvgTheme.Left, right: 12, bottom: 52, top: 10));
+        plot.Layout.Fixed(new PixelPadding(left: SvgTheme.Left, right: 12, bottom: 46, top: 10));
         var svg = SvgTheme.Apply(XElement.Parse(plot.GetSvgXml(Width, Height)), title, description);
         return new XElement("figure", new XElement("figcaption", title), Legend(), svg);
     }

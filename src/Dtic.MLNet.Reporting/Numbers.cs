@@ -10,11 +10,11 @@ internal static class Numbers
 
     public static string Share(double value) => Text(value, "0.0000");
 
-    public static string Percent(double value) => double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.00} %") : Text(value, "0");
+    public static string Percent(double value) => double.IsFinite(value) ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.00}\u00A0%") : Text(value, "0");
 
     public static string Count(double value) => Text(value, "N0");
 
-    public static string Times(double value) => Text(value, value < 100 ? "0.0" : "N0") + " ×";
+    public static string Times(double value) => Text(value, value < 100 ? "0.0" : "N0") + "\u00A0×";
 
     public static string Range(ConfidenceInterval interval) => double.IsNaN(interval.Low) ? None : $"{Share(interval.Low)} to {Share(interval.High)}";
 

@@ -5,6 +5,8 @@ namespace Dtic.MLNet.Reporting;
 /// <summary>The course of the training and how it ended.</summary>
 internal static class TrainingSection
 {
+    private const int SmoothedPoints = 60;
+
     public static XElement? Of(DticTrainingSummary? training) => training is not { Curve.Count: > 0 } ? null : Html.Section(
         "training",
         "Training",
@@ -24,23 +26,24 @@ internal static class TrainingSection
         return training.BestValidation is null ? end : $"{end} The weights are those of step {Numbers.Count(training.BestStep)}.";
     }
 
-    private static XElement Losses(DticTrainingSummary training)
-    {
-        double highest = training.Curve.Select(point => Math.Max(point.Loss, point.ValidationLogLoss ?? 0)).Where(double.IsFinite).DefaultIfEmpty(1).Max();
-        return new Chart("Loss", "Mean cross-entropy of the training targets by step, and that of the validations.", "Step", "Cross-entropy, nats")
-            .Within(0, training.Curve[^1].Step, double.NaN, 1.05 * highest)
-            .Ticks("N0", "0.0##")
-            .Line("Training", Ink.Second, training.Curve.Select(point => ((double)point.Step, point.Loss)))
-            .Line("Validation", Ink.First, Validated(training, point => point.ValidationLogLoss), marked: true)
-            .Draw();
-    }
+    private static XElement Losses(DticTrainingSummary training) =>
+        new Chart("Loss", "Mean cross-entropy of the training targets by step, smoothed, and that of the validations.", "Step", "Cross-entropy, nats")
+        .Within(0, 1.02 * training.Curve[^1].Step, double.NaN, double.NaN)
+        .Ticks("N0", "0.0##")
+        .Line("Training", Ink.Second, Smoothed(training.Curve))
+        .Line("Validation", Ink.First, Validated(training, point => point.ValidationLogLoss), marked: true)
+        .Draw();
 
     private static XElement Areas(DticTrainingSummary training) =>
         new Chart("Validation AUC", "Area under the ROC curve of each validation by step.", "Step", "AUC")
-        .Within(0, training.Curve[^1].Step, double.NaN, double.NaN)
+        .Within(0, 1.02 * training.Curve[^1].Step, double.NaN, double.NaN)
         .Ticks("N0", "0.0###")
         .Line("Validation", Ink.First, Validated(training, point => point.ValidationAreaUnderRocCurve), marked: true)
         .Draw();
+
+    /// <summary>Means of neighbouring points: the loss of few targets jumps about, and hides the course behind it.</summary>
+    private static IEnumerable<(double Step, double Value)> Smoothed(IReadOnlyList<DticTrainingPoint> curve) =>
+        curve.Chunk(Math.Max(1, curve.Count / SmoothedPoints)).Select(points => ((double)points[^1].Step, points.Average(point => point.Loss)));
 
     private static IEnumerable<(double Step, double Value)> Validated(DticTrainingSummary training, Func<DticTrainingPoint, double?> value) =>
         training.Curve.Select(point => ((double)point.Step, value(point) ?? double.NaN));

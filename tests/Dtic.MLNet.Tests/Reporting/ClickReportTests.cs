@@ -27,7 +27,7 @@ public sealed partial class ClickReportTests
         Assert.HasCount(7, page.Descendants().Where(element => element.Name.LocalName == "svg"));
         Assert.Contains(metrics.AreaUnderRocCurve.ToString("0.0000", CultureInfo.InvariantCulture), html);
         Assert.Contains(metrics.ExpectedCalibrationError.ToString("0.0000", CultureInfo.InvariantCulture), html);
-        Assert.Contains("8.0 ×", html);
+        Assert.Contains("8.0\u00A0×", html);
         Assert.Contains("Stopped early after 30 of 60 steps", html);
     }
 
