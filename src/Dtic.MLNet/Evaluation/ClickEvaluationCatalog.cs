@@ -20,7 +20,7 @@ public static class ClickEvaluationCatalog
     /// <param name="scored">Scored rows. They are read once.</param>
     /// <param name="options">The columns and settings.</param>
     /// <returns>The figures.</returns>
-    /// <remarks>Keeps at most 14 bytes a row, some more while it reads and sorts, and each user and item of the training data once: tens of bytes a row at the peak.</remarks>
+    /// <remarks>Keeps at most 15 bytes a row, some more while it reads and sorts, and each user and item of the training data once: tens of bytes a row at the peak.</remarks>
     /// <exception cref="ArgumentException">The options break rules, or a column is missing or of a wrong type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label; or a label, score, probability or history length is none.</exception>
     public static ClickMetrics EvaluateClicks(this BinaryClassificationCatalog catalog, IDataView scored, ClickEvaluationOptions options)

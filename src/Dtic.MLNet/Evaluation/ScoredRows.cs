@@ -7,7 +7,7 @@ using Microsoft.ML.Data;
 
 namespace Dtic.MLNet.Evaluation;
 
-/// <summary>A scored view in memory: at most 22 bytes a row, whatever else the view carries.</summary>
+/// <summary>A scored view in memory: at most 15 bytes a row, whatever else the view carries.</summary>
 /// <remarks>Columns that were not asked for stay empty.</remarks>
 internal sealed class ScoredRows
 {
