@@ -148,7 +148,11 @@ public sealed class ClickMetricsTests
         var training = ScoredClick.View([new() { Item = "i1" }, new() { Item = "i2" }, new() { Item = "i19" }]);
         var metrics = Evaluate(rows, new()
         {
-            UserColumnName = "User", HistoryLengthColumnName = "Prompt.HistoryLength", HistoryLengths = [0, 1, 10, 1000], ItemColumnName = "Item", TrainingData = training,
+            UserColumnName = "User",
+            HistoryLengthColumnName = "Prompt.HistoryLength",
+            HistoryLengths = [0, 1, 10, 1000],
+            ItemColumnName = "Item",
+            TrainingData = training,
         });
 
         (string, Func<ScoredClick, bool>)[] expected =

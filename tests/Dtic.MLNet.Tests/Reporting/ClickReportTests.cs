@@ -148,8 +148,16 @@ public sealed partial class ClickReportTests
         EpochCost Cost(long tokens) => new() { Tokens = tokens, AttendedPairs = 10 * tokens, Flops = 1e6 * tokens, LongestPass = 100, PeakMemory = 1 << 24 };
         return new DticTrainingSummary
         {
-            NumberOfTargets = 100, NumberOfValidationTargets = 20, Steps = 30, NumberOfSteps = 60, NumberOfEpochs = 3, End = TrainingEnd.StoppedEarly,
-            BestValidation = new(20, 0.7, 0.5), Duration = TimeSpan.FromSeconds(50), ValidationDuration = TimeSpan.FromSeconds(5), Seed = 7,
+            NumberOfTargets = 100,
+            NumberOfValidationTargets = 20,
+            Steps = 30,
+            NumberOfSteps = 60,
+            NumberOfEpochs = 3,
+            End = TrainingEnd.StoppedEarly,
+            BestValidation = new(20, 0.7, 0.5),
+            Duration = TimeSpan.FromSeconds(50),
+            ValidationDuration = TimeSpan.FromSeconds(5),
+            Seed = 7,
             Curve = [.. Enumerable.Range(1, 30).Select(step => new DticTrainingPoint(step, 1, 1.0 / step, 0.001, 10, 100, step % 10 == 0 ? 0.6 + (step / 1000.0) : null, step % 10 == 0 ? 0.5 : null))],
             Options = new Dictionary<string, string> { ["BatchSize"] = "64" },
             Cost = new TrainingCost { NumberOfTargets = 100, NumberOfPrompts = 4, NumberOfParameters = 9, NumberOfWorkers = 1, Packed = Cost(1000), SlidingWindow = Cost(8000) },
