@@ -11,7 +11,22 @@ namespace Dtic.MLNet.Tests;
 public sealed class FreshProcessTests
 {
     [TestMethod]
-    public void Load_ProcessThatNamesNothingOfThePackages_ScoresEqually()
+    public void Load_ProcessThatNamesNothingOfThePackages_ScoresEqually() => AssertScoresEqually("", []);
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Load_ProcessInTurkish_ScoresEqually()
+    {
+        // The tests run without cultures, so the program gets a configuration that has them.
+        using var folder = new TemporaryFolder();
+        string configuration = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "LoadModel.runtimeconfig.json"));
+        Assert.Contains("\"System.Globalization.Invariant\": true", configuration);
+        File.WriteAllText(folder["turkish.json"], configuration.Replace("\"System.Globalization.Invariant\": true", "\"System.Globalization.Invariant\": false", StringComparison.Ordinal));
+
+        AssertScoresEqually("tr-TR", ["exec", "--runtimeconfig", folder["turkish.json"]]);
+    }
+
+    private static void AssertScoresEqually(string culture, string[] host)
     {
         var context = new MLContext();
         var model = ClickPipeline.Model(ContextAttention.Windowed);
@@ -22,9 +37,10 @@ public sealed class FreshProcessTests
         Save("interactions.idv", test);
         Save("requests.idv", requests);
 
-        string output = Run("LoadModel.dll", folder["model.zip"], folder["interactions.idv"], folder["requests.idv"]);
+        var (output, errors) = Run(culture, [.. host, Path.Combine(AppContext.BaseDirectory, "LoadModel.dll"), folder["model.zip"], folder["interactions.idv"], folder["requests.idv"]]);
 
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.AreEqual(culture, errors.Trim());
         float[] expected = [.. Scorers.Read<float>(model.Transform(test), "Score"), .. Scorers.Read<float>(model.Transform(requests), "Score")];
         Closeness.AssertClose(expected, [.. lines.Select(line => float.Parse(line, CultureInfo.InvariantCulture))], 1e-6);
 
@@ -35,25 +51,26 @@ public sealed class FreshProcessTests
         }
     }
 
-    /// <summary>Runs a program of this project's output folder in the runtime of this process and gives what it printed.</summary>
-    private static string Run(string program, params string[] arguments)
+    /// <summary>Runs a program in the runtime of this process, in a culture, and gives what it printed.</summary>
+    private static (string Output, string Errors) Run(string culture, string[] arguments)
     {
         string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        var start = new ProcessStartInfo(Path.GetFullPath(host), [Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+        var start = new ProcessStartInfo(Path.GetFullPath(host), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (culture.Length > 0) start.Environment["LANG"] = start.Environment["LC_ALL"] = culture.Replace('-', '_') + ".UTF-8";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{program} did not end.");
+            Assert.Fail("LoadModel did not end.");
         }
 
         Assert.AreEqual(0, process.ExitCode, errors.Result);
-        return output.Result;
+        return (output.Result, errors.Result);
     }
 }
