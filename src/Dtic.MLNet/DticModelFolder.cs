@@ -43,51 +43,11 @@ public static class DticModelFolder
         {
             packer.WriteFiles(fresh);
             scorer.WriteFiles(fresh);
-            Replace(path, fresh);
+            FolderSwap.Replace(path, fresh);
         }
         finally
         {
             if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
-        }
-    }
-
-    /// <summary>Moves a whole folder into its place. Others may do so at the same moment: each then replaces what it finds, and the last one stays.</summary>
-    private static void Replace(string path, string fresh)
-    {
-        const int Attempts = 100;
-        string old = $"{fresh}.old";
-        for (int attempt = 1; ; attempt++)
-        {
-            try
-            {
-                if (Directory.Exists(path)) Directory.Move(path, old);
-                Directory.Move(fresh, path);
-                return;
-            }
-            catch (IOException) when (attempt < Attempts && !File.Exists(path))
-            {
-                Thread.Sleep(attempt % 10);   // another one took the folder away or put its own there
-            }
-            finally
-            {
-                if (Directory.Exists(old))
-                {
-                    if (Directory.Exists(fresh) && !Directory.Exists(path)) PutBack(path, old);   // first of all: it is the only good copy
-                    if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
-                }
-            }
-        }
-    }
-
-    private static void PutBack(string path, string old)
-    {
-        try
-        {
-            Directory.Move(old, path);
-        }
-        catch (IOException) when (Directory.Exists(path))
-        {
-            // Another one was faster, with a newer folder.
         }
     }
 

@@ -103,7 +103,7 @@ public sealed class OddDataTests
     }
 
     [TestMethod]
-    public void FitAndScore_TurkishCulture_ChangesNoScore()
+    public void FitAndScore_ForeignCulture_ChangesNoScore()
     {
         float[] expected = Scores(), found;
         var culture = CultureInfo.CurrentCulture;
@@ -155,8 +155,17 @@ public sealed class OddDataTests
     {
         var options = new PromptPackingEstimator.Options
         {
-            UserColumnName = "User", TimeColumnName = "Time", TextColumnNames = ["Title"], CategoricalColumnNames = ["Genres"], NumericColumnNames = ["Price", "Weight"], UserColumnNames = ["Age"],
-            Separators = { ["Genres"] = '|' }, ContextLength = 5, TargetsPerPrompt = 4, MaximumTokensPerInteraction = 12, TextVocabularySize = 400,
+            UserColumnName = "User",
+            TimeColumnName = "Time",
+            TextColumnNames = ["Title"],
+            CategoricalColumnNames = ["Genres"],
+            NumericColumnNames = ["Price", "Weight"],
+            UserColumnNames = ["Age"],
+            Separators = { ["Genres"] = '|' },
+            ContextLength = 5,
+            TargetsPerPrompt = 4,
+            MaximumTokensPerInteraction = 12,
+            TextVocabularySize = 400,
         };
         change?.Invoke(options);
         return context.Transforms.PackPrompts(options);
@@ -170,8 +179,15 @@ public sealed class OddDataTests
         {
             rows[i] = new Odd
             {
-                User = $"u{i % users}", Time = new DateTime(2020, 1, 1).AddMinutes(i), Title = $"movie {i % 7}", Genres = i % 2 == 0 ? "a|b" : "b", Price = i, Weight = i * 0.5, Age = 30 + (i % 3),
-                Label = i % 5 < 2 ? 1 : 0, IsTarget = i >= count - 60,
+                User = $"u{i % users}",
+                Time = new DateTime(2020, 1, 1).AddMinutes(i),
+                Title = $"movie {i % 7}",
+                Genres = i % 2 == 0 ? "a|b" : "b",
+                Price = i,
+                Weight = i * 0.5,
+                Age = 30 + (i % 3),
+                Label = i % 5 < 2 ? 1 : 0,
+                IsTarget = i >= count - 60,
             };
             spoil(rows[i], i);
         }

@@ -31,7 +31,13 @@ internal static class FuzzTargets
         var context = new MLContext(seed: 1);
         var view = context.Data.LoadFromEnumerable(Enumerable.Range(0, 12).Select(i => new Row
         {
-            UserId = i % 2, Timestamp = i, Movie = $"m{i % 3}", Genres = i % 2 == 0 ? "a|b" : "b", Price = i, Title = i % 2 == 0 ? "the night the river" : "the rivers", Label = i % 3 == 0,
+            UserId = i % 2,
+            Timestamp = i,
+            Movie = $"m{i % 3}",
+            Genres = i % 2 == 0 ? "a|b" : "b",
+            Price = i,
+            Title = i % 2 == 0 ? "the night the river" : "the rivers",
+            Label = i % 3 == 0,
         }));
         return context.Transforms.PackPrompts(
             "Prompt", "UserId", "Timestamp", textColumnNames: text ? ["Title"] : [], categoricalColumnNames: ["Movie", "Genres"], numericColumnNames: ["Price"],

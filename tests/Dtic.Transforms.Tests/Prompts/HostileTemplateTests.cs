@@ -52,7 +52,9 @@ public sealed class HostileTemplateTests
     {
         var view = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 6).Select(i => new ListedInteraction
         {
-            Timestamp = i, Label = i % 2, Genres = i % 2 == 0 ? ["a", "b"] : ["a"],
+            Timestamp = i,
+            Label = i % 2,
+            Genres = i % 2 == 0 ? ["a", "b"] : ["a"],
         }));
         var packer = _mlContext.Transforms.PackPrompts("Prompt", "UserId", "Timestamp", categoricalColumnNames: ["Genres"]).Fit(view);
         using var zip = new MemoryStream();
