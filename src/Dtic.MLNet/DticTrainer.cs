@@ -2,6 +2,7 @@ using System.Globalization;
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Training;
+using Dtic.MLNet.Training.Checkpoints;
 using Dtic.Transforms.Interop;
 using Dtic.Transforms.Prompts;
 using Microsoft.ML;
@@ -82,9 +83,12 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     /// <exception cref="ArgumentException">The validation set was not packed by the same packer.</exception>
     /// <exception cref="InvalidOperationException">
     /// There is no labelled target, all have the same label, or a label is not 0, 1 or NaN, in the training or the validation set; an option needs a validation set and there
-    /// is none; the validation fraction cannot be cut off; or the training diverged.
+    /// is none; the validation fraction cannot be cut off; the training diverged; or there are checkpoints that are not to be resumed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="CheckpointMismatchException">The checkpoint to go on from is one of another run.</exception>
+    /// <exception cref="IOException">The folder for checkpoints or TensorBoard cannot be written, or another training holds it.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     /// <exception cref="TorchUnavailableException">The native torch library cannot be loaded.</exception>
     public DticPredictionTransformer Fit(IDataView input)
     {
@@ -131,6 +135,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         RequireValidation(validationData is not null || _options.ValidationFraction > 0);
         var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
         using var channel = _host.Start("Training");
+        using var folder = _options.CheckpointFolder is { } path ? CheckpointFolder.Open(path, _options.ResumeFromCheckpoint) : null;
         var (store, validation) = new TrainingPrompts(_options, ThrowIfCancelled).Read(input, prompts, validationData);
         var device = _devices.Choose();
         var configuration = _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength);
@@ -146,8 +151,11 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         TrainingResult result;
         using (var loop = new TrainingLoop(store, initial, training, device, validation))
         {
-            var log = new ProgressLog(channel);
-            result = loop.Run(progress => Report(progress, log), ThrowIfCancelled);
+            var checkpointer = folder is null ? null : new Checkpointer(
+                folder, loop, RunDescription.Of(training, configuration, store, validation, device.ToString()), _options.CheckpointInterval, _options.CheckpointSteps, Tell, Warn);
+            if (_options.ResumeFromCheckpoint) checkpointer!.Resume();
+            var board = _options.TensorBoardFolder is { } events ? new TensorBoardLog(events, loop.State, Warn) : null;
+            result = Run(loop, checkpointer, board, new ProgressLog(channel));
         }
         var summary = Summary(result, store, validation, cost);
         ProgressLog.End(channel, summary);
@@ -163,6 +171,10 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
             using var scorer = new PromptScorer(result.Weights, device, _options.MaximumTokensPerPass, training.NumberOfThreads);
             return Calibrating.Fit(scorer, validation!, configuration.ModeOf(_options.ScoringMode), _options.ReturnBestWhenCancelled ? () => { } : ThrowIfCancelled);
         }
+
+        void Tell(string message) => channel.Info(MessageSensitivity.None, message);
+
+        void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
     }
 
     private void RequireValidation(bool given)
@@ -175,10 +187,27 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         throw new InvalidOperationException($"{needs} needs a validation set: set {nameof(Options.ValidationFraction)} or {nameof(Options.ValidationSet)}, or call Fit(trainData, validationData).");
     }
 
-    private void Report(DticTrainingProgress progress, ProgressLog log)
+    private TrainingResult Run(TrainingLoop loop, Checkpointer? checkpointer, TensorBoardLog? board, ProgressLog log)
     {
-        log.Report(progress);
-        _options.Progress?.Report(progress);
+        try
+        {
+            var result = loop.Run(StepDone, ThrowIfCancelled);
+            checkpointer?.Save();
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            checkpointer?.Save();
+            throw;
+        }
+
+        void StepDone(DticTrainingProgress progress)
+        {
+            checkpointer?.StepDone();
+            board?.StepDone(progress);
+            log.Report(progress);
+            _options.Progress?.Report(progress);
+        }
     }
 
     private DticTrainingSummary Summary(TrainingResult result, PromptStore store, PromptStore? validation, TrainingCost cost) => new()

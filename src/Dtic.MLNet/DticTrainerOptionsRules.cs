@@ -42,6 +42,11 @@ public sealed partial class DticTrainer
             Check(Enum.IsDefined(Calibration), $"{nameof(Calibration)} ({Calibration}) must be one of {string.Join(", ", Enum.GetNames<CalibrationMethod>())}.");
             Check(PositiveInstanceWeight > 0 && double.IsFinite(PositiveInstanceWeight), $"{nameof(PositiveInstanceWeight)} ({PositiveInstanceWeight}) must be above 0.");
             Check(LabelSmoothing is >= 0 and < 0.5, $"{nameof(LabelSmoothing)} ({LabelSmoothing}) must be 0 or more and below 0.5.");
+            Check(CheckpointFolder is null || !string.IsNullOrWhiteSpace(CheckpointFolder), $"{nameof(CheckpointFolder)} must be a folder.");
+            Check(CheckpointInterval > TimeSpan.Zero, $"{nameof(CheckpointInterval)} ({CheckpointInterval}) must be above 0.");
+            Check(CheckpointSteps is null or >= 1, $"{nameof(CheckpointSteps)} ({CheckpointSteps}) must be at least 1.");
+            Check(!ResumeFromCheckpoint || CheckpointFolder is not null, $"{nameof(ResumeFromCheckpoint)} needs a {nameof(CheckpointFolder)}.");
+            Check(TensorBoardFolder is null || !string.IsNullOrWhiteSpace(TensorBoardFolder), $"{nameof(TensorBoardFolder)} must be a folder.");
             return problems.Count == 0 ? null : string.Join(' ', problems);
 
             void Check(bool kept, FormattableString rule)

@@ -32,6 +32,11 @@ public sealed class DticTrainerOptionsTests
             ["NumberOfThreads"] = null,
             ["OneDnnMatrixProducts"] = false,
             ["Seed"] = null,
+            ["CheckpointFolder"] = null,
+            ["CheckpointInterval"] = TimeSpan.FromMinutes(10),
+            ["CheckpointSteps"] = null,
+            ["ResumeFromCheckpoint"] = false,
+            ["TensorBoardFolder"] = null,
             ["Progress"] = null,
             ["CancellationToken"] = CancellationToken.None,
             ["ValidationSet"] = null,
@@ -200,6 +205,11 @@ public sealed class DticTrainerOptionsTests
     [DataRow(64, 0, "NumberOfHeads (0) must divide EmbeddingDimension (64) into heads of an even width.")]
     public void Problems_HeadsThatDoNotFit_NamesBoth(int embedding, int heads, string expected) =>
         Assert.AreEqual(expected, new DticTrainer.Options { EmbeddingDimension = embedding, NumberOfHeads = heads }.Problems());
+
+    [TestMethod]
+    public void Problems_Folders_NamesWhatIsWanted() => Assert.AreEqual(
+        "CheckpointInterval (00:00:00) must be above 0. CheckpointSteps (0) must be at least 1. ResumeFromCheckpoint needs a CheckpointFolder. TensorBoardFolder must be a folder.",
+        new DticTrainer.Options { CheckpointInterval = TimeSpan.Zero, CheckpointSteps = 0, ResumeFromCheckpoint = true, TensorBoardFolder = " " }.Problems());
 
     [TestMethod]
     public void Dtic_ShortForm_SetsWhatItNames()

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Dtic.MLNet.Tests.Model;
 using Dtic.MLNet.Tests.Scoring;
 using Microsoft.ML;
@@ -37,7 +35,7 @@ public sealed class FreshProcessTests
         Save("interactions.idv", test);
         Save("requests.idv", requests);
 
-        var (output, errors) = Run(culture, [.. host, Path.Combine(AppContext.BaseDirectory, "LoadModel.dll"), folder["model.zip"], folder["interactions.idv"], folder["requests.idv"]]);
+        var (output, errors) = ChildProgram.RunHost(culture, [.. host, ChildProgram.PathOf("LoadModel.dll"), folder["model.zip"], folder["interactions.idv"], folder["requests.idv"]]);
 
         string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.AreEqual(culture, errors.Trim());
@@ -49,28 +47,5 @@ public sealed class FreshProcessTests
             using var stream = File.Create(folder[name]);
             context.Data.SaveAsBinary(data, stream);
         }
-    }
-
-    /// <summary>Runs a program in the runtime of this process, in a culture, and gives what it printed.</summary>
-    private static (string Output, string Errors) Run(string culture, string[] arguments)
-    {
-        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        var start = new ProcessStartInfo(Path.GetFullPath(host), arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        if (culture.Length > 0) start.Environment["LANG"] = start.Environment["LC_ALL"] = culture.Replace('-', '_') + ".UTF-8";
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(TimeSpan.FromMinutes(2)))
-        {
-            process.Kill(entireProcessTree: true);
-            Assert.Fail("LoadModel did not end.");
-        }
-
-        Assert.AreEqual(0, process.ExitCode, errors.Result);
-        return (output.Result, errors.Result);
     }
 }

@@ -62,6 +62,10 @@ internal sealed class ModelWeights
         return new ModelWeights(configuration, values);
     }
 
+    /// <summary>Weights that stand in arrays already.</summary>
+    public static ModelWeights Of(ModelConfiguration configuration, Func<string, float[]> values) =>
+        new(configuration, configuration.Weights().ToDictionary(w => w.Name, w => values(w.Name), StringComparer.Ordinal));
+
     /// <summary>A model over fresh native copies of the weights.</summary>
     public ClickModel CreateModel(Device device, bool train = false)
     {
@@ -83,7 +87,10 @@ internal sealed class ModelWeights
     }
 
     /// <summary>Writes safetensors.</summary>
-    public void Save(Stream stream) => Safetensors.Write(stream, [.. Configuration.Weights().Select(w => (w.Name, w.Shape, _values[w.Name]))]);
+    public void Save(Stream stream) => Safetensors.Write(stream, [.. Tensors()]);
+
+    /// <summary>The weights, to be written under their names behind a prefix.</summary>
+    public IEnumerable<StoredTensor> Tensors(string prefix = "") => Configuration.Weights().Select(w => new StoredTensor(prefix + w.Name, w.Shape, () => _values[w.Name]));
 
     /// <exception cref="ModelFormatException">The file is corrupt or its tensors are not those of <paramref name="configuration"/>.</exception>
     public static ModelWeights Load(Stream stream, ModelConfiguration configuration, string name)

@@ -14,7 +14,11 @@ internal static class Safetensors
     private const int LargestHeader = 100_000_000;   // the format's own bound
     private const int Chunk = 1 << 22;
 
-    public static void Write(Stream stream, IReadOnlyList<(string Name, long[] Shape, float[] Values)> tensors)
+    public static void Write(Stream stream, IReadOnlyList<(string Name, long[] Shape, float[] Values)> tensors) =>
+        Write(stream, [.. tensors.Select(tensor => new StoredTensor(tensor.Name, tensor.Shape, () => tensor.Values))]);
+
+    /// <summary>Writes tensors that are fetched one after the other, so that they need not all be in managed memory.</summary>
+    public static void Write(Stream stream, IReadOnlyList<StoredTensor> tensors)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
@@ -24,7 +28,7 @@ internal static class Safetensors
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "pt");
             json.WriteEndObject();
-            foreach (var (name, shape, values) in tensors)
+            foreach (var (name, shape, _) in tensors)
             {
                 json.WriteStartObject(name);
                 json.WriteString("dtype", "F32");
@@ -33,7 +37,7 @@ internal static class Safetensors
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(at);
-                json.WriteNumberValue(at += 4L * values.Length);
+                json.WriteNumberValue(at += 4 * Count(shape));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -44,7 +48,12 @@ internal static class Safetensors
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
         stream.Write(length);
         header.WriteTo(stream);
-        foreach (var (_, _, values) in tensors) stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        foreach (var (name, shape, fetch) in tensors)
+        {
+            float[] values = fetch();
+            if (values.Length != Count(shape)) throw new ArgumentException($"Tensor '{name}' has {values.Length} values, its shape asks for {Count(shape)}.", nameof(tensors));
+            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+        }
     }
 
     /// <summary>Reads exactly the wanted tensors; tensors nobody asked for are an error, too.</summary>
@@ -58,7 +67,7 @@ internal static class Safetensors
             {
                 if (!wanted.TryGetValue(name, out var expected)) throw new ModelFormatException($"'{file}' holds the tensor '{name}', which this model does not have.");
                 if (!shape.AsSpan().SequenceEqual(expected)) throw new ModelFormatException($"'{file}': tensor '{name}' has shape [{string.Join(", ", shape)}], expected [{string.Join(", ", expected)}].");
-                long bytes = 4 * expected.Aggregate(1L, (a, b) => a * b);
+                long bytes = 4 * Count(expected);
                 if (begin != at || end - begin != bytes) throw new ModelFormatException($"'{file}': tensor '{name}' lies at bytes {begin} to {end} of the data, expected {at} to {at + bytes}.");
                 if (!result.TryAdd(name, ReadFloats(stream, bytes / 4, file, name))) throw new ModelFormatException($"'{file}' holds the tensor '{name}' twice.");
                 at = end;
@@ -73,6 +82,8 @@ internal static class Safetensors
             throw new ModelFormatException($"'{file}' is truncated.", e);
         }
     }
+
+    private static long Count(long[] shape) => shape.Aggregate(1L, (a, b) => a * b);
 
     private static List<(string Name, long[] Shape, long Begin, long End)> ReadHeader(Stream stream, string file)
     {
@@ -131,3 +142,9 @@ internal static class Safetensors
         }
     }
 }
+
+/// <summary>A float32 tensor to be written.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Shape">Its sizes.</param>
+/// <param name="Values">Fetches its values, row by row.</param>
+internal readonly record struct StoredTensor(string Name, long[] Shape, Func<float[]> Values);

@@ -45,6 +45,14 @@ internal sealed class FusedAdamW : IDisposable
         }
     }
 
+    /// <summary>What the optimizer remembers of a weight: the moving averages of its gradient and of the gradient's square, and the number of steps; the tensors themselves.</summary>
+    public (Tensor First, Tensor Second, Tensor Steps) Moments(Parameter weight)
+    {
+        var group = Array.Find(_groups, g => g.Weights.Contains(weight))!;
+        int index = Array.IndexOf(group.Weights, weight);
+        return (group.First[index], group.Second[index], group.Steps[index]);
+    }
+
     public void Dispose()
     {
         foreach (var group in _groups)

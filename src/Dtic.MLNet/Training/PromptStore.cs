@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Dtic.Transforms.Prompts;
 
 namespace Dtic.MLNet.Training;
@@ -36,5 +38,24 @@ internal sealed class PromptStore
         LabeledCount += labeled;
         _prompts.Add(new PromptTargets(prompt));
         _labels.Add(labels.ToArray());
+    }
+
+    /// <summary>SHA-256 of all prompts and labels in their order, in lower-case hexadecimal.</summary>
+    public string Hash()
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int i = 0; i < PromptCount; i++)
+        {
+            var prompt = Prompt(i);
+            foreach (var part in (ReadOnlySpan<ReadOnlyMemory<int>>)[prompt.Tokens, prompt.InteractionStarts, prompt.KnownOutcomes]) Append(part.Span);
+            Append(MemoryMarshal.Cast<float, int>(_labels[i]));
+        }
+        return Convert.ToHexStringLower(sha.GetHashAndReset());
+
+        void Append(ReadOnlySpan<int> values)
+        {
+            sha.AppendData(MemoryMarshal.AsBytes([values.Length]));   // else two prompts could hash like one
+            sha.AppendData(MemoryMarshal.AsBytes(values));
+        }
     }
 }

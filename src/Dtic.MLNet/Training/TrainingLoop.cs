@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Dtic.MLNet.Model;
+using Dtic.Transforms;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Training;
@@ -13,7 +14,10 @@ internal sealed class TrainingLoop : IDisposable
     // A validation has no backward pass: until one was timed, its tokens are taken to cost a third of training's.
     private const double ForwardShare = 1.0 / 3;
 
+    private const string BestPrefix = "best.";
+
     private readonly TrainingOptions _options;
+    private readonly ModelConfiguration _configuration;
     private readonly TrainingReplicas _replicas;
     private readonly Validator? _validator;
     private readonly ValidationSchedule _validations;
@@ -22,14 +26,18 @@ internal sealed class TrainingLoop : IDisposable
     public TrainingLoop(PromptStore store, ModelWeights initial, TrainingOptions options, Device device, PromptStore? validation = null)
     {
         _options = options;
-        if (validation is not null) _validator = new Validator(validation, initial.Configuration, initial.Configuration.ModeOf(options.ScoringMode), options.MaximumTokensPerPass);
+        _configuration = initial.Configuration;
+        if (validation is not null) _validator = new Validator(validation, _configuration, _configuration.ModeOf(options.ScoringMode), options.MaximumTokensPerPass);
         _replicas = new TrainingReplicas(store, initial, options, device);
         _steps = checked(_replicas.Planner.StepsPerEpoch * options.NumberOfEpochs);
         _validations = new ValidationSchedule(options, _replicas.Planner.StepsPerEpoch);
     }
 
     /// <summary>Where the training stands.</summary>
-    public TrainingState State { get; } = new();
+    public TrainingState State { get; private set; } = new();
+
+    /// <summary>Steps of the whole training.</summary>
+    public int NumberOfSteps => _steps;
 
     /// <summary>Trains from <see cref="State"/> to the end.</summary>
     /// <param name="report">Called after every step and the validation that belongs to it, on the calling thread.</param>
@@ -41,28 +49,78 @@ internal sealed class TrainingLoop : IDisposable
         using var products = OneDnnProducts.Begin(_options.OneDnnMatrixProducts);
         var before = State.Elapsed;
         var clock = Stopwatch.StartNew();
+        // Of the last step: a checkpoint may stand between a step and its validation.
+        if (!Completes(() => ValidateIfDue(throwIfCancelled))) return Finish(TrainingEnd.Cancelled);
         for (; State.Epoch < _options.NumberOfEpochs; NextEpoch())
         {
             foreach (var parts in _replicas.Planner.Epoch((int)SeedMix.Add((uint)_options.Seed, (ulong)State.Epoch)).Skip(State.StepInEpoch))
             {
+                if (State.ValidationsSinceBest >= _options.EarlyStoppingRounds) return Finish(TrainingEnd.StoppedEarly);
                 double rate = _options.LearningRate * Schedule(State.Step);
-                try
-                {
-                    throwIfCancelled();
-                    Step(parts, rate);
-                    if (_validator is not null && _validations.IsDue(State.Step)) Validate(_validator, throwIfCancelled);
-                }
-                catch (OperationCanceledException) when (_options.ReturnBestWhenCancelled && State.Step > 0)
-                {
-                    State.Elapsed = before + clock.Elapsed;
-                    return Finish(TrainingEnd.Cancelled);
-                }
-                State.Elapsed = before + clock.Elapsed;
+                if (!Completes(() => Step(parts, rate, throwIfCancelled))) return Finish(TrainingEnd.Cancelled);
                 report(Progress(rate));
-                if (State.ValidationsSinceBest >= _options.EarlyStoppingRounds && State.Step < _steps) return Finish(TrainingEnd.StoppedEarly);
             }
         }
         return Finish(TrainingEnd.Completed);
+
+        bool Completes(Action work)
+        {
+            try
+            {
+                throwIfCancelled();
+                work();
+                return true;
+            }
+            catch (OperationCanceledException) when (_options.ReturnBestWhenCancelled && State.Step > 0)
+            {
+                return false;
+            }
+            finally
+            {
+                State.Elapsed = before + clock.Elapsed;
+            }
+        }
+    }
+
+    /// <summary>What has to be kept to go on later, beside the state, by name.</summary>
+    public IReadOnlyList<StoredTensor> Tensors()
+    {
+        var tensors = _replicas.Tensors().Select(t => new StoredTensor(t.Name, t.Tensor.shape, () => Values(t.Tensor)));
+        return [.. tensors, .. State.BestWeights is { } best ? best.Tensors(BestPrefix) : []];
+
+        static float[] Values(Tensor tensor)
+        {
+            using var scope = NewDisposeScope();
+            return tensor.detach().cpu().data<float>().ToArray();
+        }
+    }
+
+    /// <summary>The shapes of <see cref="Tensors"/>, with or without best weights.</summary>
+    public IReadOnlyDictionary<string, long[]> TensorShapes(bool hasBest)
+    {
+        var shapes = _replicas.Tensors().ToDictionary(t => t.Name, t => t.Tensor.shape, StringComparer.Ordinal);
+        if (hasBest)
+            foreach (var (name, shape) in _configuration.Weights()) shapes.Add(BestPrefix + name, shape);
+        return shapes;
+    }
+
+    /// <summary>Goes on from what was kept.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="tensors">Values by name, of the shapes that <see cref="TensorShapes"/> tells.</param>
+    /// <param name="file">Where they come from, for messages.</param>
+    /// <exception cref="ModelFormatException">The state is none of this training; nothing has changed.</exception>
+    public void Restore(TrainingState state, IReadOnlyDictionary<string, float[]> tensors, string file)
+    {
+        int perEpoch = _replicas.Planner.StepsPerEpoch;
+        if (state.Epoch < 0 || state.Epoch > _options.NumberOfEpochs || state.StepInEpoch < 0 || state.StepInEpoch > perEpoch || state.Step != (state.Epoch * perEpoch) + state.StepInEpoch)
+        {
+            throw new ModelFormatException(FormattableString.Invariant(
+                $"'{file}' stands at step {state.Step}, {state.StepInEpoch} steps into epoch {state.Epoch + 1}; this training has {_options.NumberOfEpochs} epochs of {perEpoch} steps."));
+        }
+        _replicas.Restore(tensors);
+        State = state;
+        if (tensors.Keys.Any(name => name.StartsWith(BestPrefix, StringComparison.Ordinal)))
+            State.BestWeights = ModelWeights.Of(_configuration, name => tensors[BestPrefix + name]);
     }
 
     public void Dispose() => _replicas.Dispose();
@@ -84,7 +142,13 @@ internal sealed class TrainingLoop : IDisposable
         return 0.5 * (1 + Math.Cos(Math.PI * (step - warmup) / Math.Max(1, _steps - warmup)));
     }
 
-    private void Step(IReadOnlyList<PromptPart> parts, double rate)
+    private void Step(IReadOnlyList<PromptPart> parts, double rate, Action throwIfCancelled)
+    {
+        Update(parts, rate);
+        ValidateIfDue(throwIfCancelled);
+    }
+
+    private void Update(IReadOnlyList<PromptPart> parts, double rate)
     {
         long start = Stopwatch.GetTimestamp();
         var sums = _replicas.Step(parts, State.Step, rate);
@@ -98,6 +162,11 @@ internal sealed class TrainingLoop : IDisposable
         State.Tokens += sums.Tokens;
         State.TrainingSeconds += seconds;
         State.Curve.Add(new CurveSpan(1, State.Step, State.Epoch + 1, sums.Loss, sums.Labeled, sums.Tokens, seconds, rate, Validation: null));
+    }
+
+    private void ValidateIfDue(Action throwIfCancelled)
+    {
+        if (_validator is not null && State.Step > 0 && _validations.IsDue(State.Step) && State.LastValidation?.Step != State.Step) Validate(_validator, throwIfCancelled);
     }
 
     private void Validate(Validator validator, Action throwIfCancelled)

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Dtic.MLNet.Training;
 
 /// <summary>What the training loop needs to know; checked and documented as <see cref="DticTrainer.Options"/>.</summary>
@@ -17,6 +19,7 @@ internal sealed record TrainingOptions(
 
     public int? EarlyStoppingRounds { get; init; }
 
+    [JsonIgnore]   // decides what a cancelled run gives, not the numbers of one that goes on
     public bool ReturnBestWhenCancelled { get; init; }
 
     /// <summary>The mode asked for; null for the default.</summary>

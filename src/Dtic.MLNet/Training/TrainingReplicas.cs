@@ -35,6 +35,27 @@ internal sealed class TrainingReplicas : IDisposable
     /// <summary>A copy of the present weights.</summary>
     public ModelWeights Copy() => ModelWeights.From(_configuration, _replicas[0].Parameters);
 
+    /// <summary>The weights and what the optimizer remembers of each, by name: the tensors themselves.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> Tensors()
+    {
+        foreach (var (name, weight) in _replicas[0].Parameters)
+        {
+            var (first, second, steps) = _optimizer.Moments(weight);
+            yield return ("weight." + name, weight);
+            yield return ("first_moment." + name, first);
+            yield return ("second_moment." + name, second);
+            yield return ("steps." + name, steps);
+        }
+    }
+
+    /// <summary>Sets all <see cref="Tensors"/>.</summary>
+    public void Restore(IReadOnlyDictionary<string, float[]> values)
+    {
+        using var scope = NewDisposeScope();
+        using var untracked = no_grad();
+        foreach (var (name, to) in Tensors()) to.copy_(tensor(values[name], to.shape));
+    }
+
     /// <summary>Measures the present weights.</summary>
     public DticValidation Validate(Validator validator, int step, Action throwIfCancelled) => validator.Measure(_replicas, _workers, step, throwIfCancelled);
 

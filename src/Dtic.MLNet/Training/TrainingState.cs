@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dtic.MLNet.Model;
 
 namespace Dtic.MLNet.Training;
@@ -48,8 +49,10 @@ internal sealed class TrainingState
     public DticValidation? BestValidation { get; set; }
 
     /// <summary>The weights of the best validation; null before the first.</summary>
+    [JsonIgnore]
     public ModelWeights? BestWeights { get; set; }
 
     /// <summary>The course so far, with the validations.</summary>
+    [JsonIgnore]
     public LearningCurve Curve { get; } = new();
 }
