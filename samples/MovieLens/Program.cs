@@ -46,7 +46,14 @@ var packPrompts = mlContext.Transforms.PackPrompts(new()
     OutcomeOrder = arguments.Order == OrderRule.Protocol ? OutcomeOrder.RowOrder : OutcomeOrder.StrictTime,
 });
 
-var options = new DticTrainer.Options { WeightDecay = 0.1, ValidationsPerEpoch = 2, EarlyStoppingRounds = 3 };
+var options = new DticTrainer.Options
+{
+    WeightDecay = 0.1,
+    ValidationsPerEpoch = 2,
+    EarlyStoppingRounds = 3,
+    CheckpointFolder = arguments.Checkpoints,
+    ResumeFromCheckpoint = arguments.Resume,
+};
 
 // What would spoil the training or its evaluation, told before time is spent on it.
 var check = DticDiagnostics.Check(packPrompts, mlContext.BinaryClassification.Trainers.Dtic(options), train, test);
@@ -55,11 +62,27 @@ if (check.ToString(CheckSeverity.Warning) is { Length: > 0 } warnings) Console.W
 // 3. Training. The validation part decides whose weights are kept; the test part stays unseen. MLContext.Log says the same in lines; here it is a bar.
 var clock = Stopwatch.StartNew();
 var packer = packPrompts.Fit(train);
-var trained = Display.Show("Training", display =>
+DticPredictionTransformer trained;
+try
 {
-    options.Progress = display;
-    return mlContext.BinaryClassification.Trainers.Dtic(options).Fit(packer.Transform(train), packer.Transform(validation));
-});
+    using var stopKey = new StopKey();
+    trained = Display.Show("Training", display =>
+    {
+        options.Progress = display;
+        options.CancellationToken = stopKey.Token;
+        return mlContext.BinaryClassification.Trainers.Dtic(options).Fit(packer.Transform(train), packer.Transform(validation));
+    });
+}
+catch (OperationCanceledException)
+{
+    Console.WriteLine(StopKey.Farewell(arguments.Checkpoints));
+    return 130;   // what shells report of a program that Ctrl-C ended
+}
+catch (Exception problem) when (arguments.Checkpoints is not null && problem is InvalidOperationException or IOException or UnauthorizedAccessException)
+{
+    Console.Error.WriteLine(problem.Message);
+    return 1;
+}
 var model = new TransformerChain<ITransformer>(packer).Append(trained);
 double seconds = clock.Elapsed.TotalSeconds;
 var training = trained.Model.Training!;
