@@ -69,7 +69,7 @@ ITransformer loaded = mlContext.Model.Load("clicks.zip", out _);
 using var engine = mlContext.Model.CreatePredictionEngine<ClickRequest, ClickPrediction>(loaded);
 Interaction candidate = rows[^1];
 Interaction[] history = [.. rows.Where(row => row.UserId == candidate.UserId && row.Timestamp < candidate.Timestamp)];
-ClickPrediction answer = engine.Predict(new ClickRequest
+var request = new ClickRequest
 {
     MovieId = candidate.MovieId,
     Title = candidate.Title,
@@ -78,9 +78,15 @@ ClickPrediction answer = engine.Predict(new ClickRequest
     HistoryTitle = [.. history.Select(row => row.Title)],
     HistoryGenres = [.. history.Select(row => row.Genres)],
     HistoryLabel = [.. history.Select(row => row.Label)],
-});
+};
+ClickPrediction answer = engine.Predict(request);
 Console.WriteLine($"Saved clicks.zip ({new FileInfo("clicks.zip").Length / 1024:N0} KiB) and loaded it");
 Console.WriteLine($"Will {candidate.UserId} click on '{candidate.Title}' ({candidate.Genres})? {answer.Probability:P1}; the truth is {candidate.TrueProbability:P1}");
+
+// 8. Why? What each interaction of the history adds to the logit, as a table and as a chart.
+ScoreExplanation explanation = DticDiagnostics.Explain(loaded, request);
+Console.WriteLine(explanation);
+File.WriteAllText("explanation.svg", explanation.ToSvg());
 
 void AddRow(string name, CalibratedBinaryClassificationMetrics metrics) =>
     table.AddRow(name, metrics.AreaUnderRocCurve.ToString("F4"), metrics.F1Score.ToString("F4"), metrics.LogLoss.ToString("F4"));

@@ -16,7 +16,7 @@ public sealed class InteractionEffect
     /// <summary>Whether the candidate sees the label: not where it became known only later (outcome delay, or the same moment), and not where it is missing.</summary>
     public required bool IsLabelSeen { get; init; }
 
-    /// <summary>Names and values of the item columns as the request has them.</summary>
+    /// <summary>Names and values of the item columns as the request has them, texts first.</summary>
     public required IReadOnlyList<KeyValuePair<string, string>> Values { get; init; }
 
     /// <summary>The item tokens that the model reads, in words: what was unknown to the vocabulary or cut off shows here.</summary>

@@ -11,7 +11,7 @@ internal sealed class RequestHistory
 
     public RequestHistory(IReadOnlyList<ItemColumn> columns, DataViewRow row, Func<ItemColumn, DataViewSchema.Column> find)
     {
-        _columns = [.. columns.Select(column => (column.Name, ItemValues.Create(row, find(column), column.Role)))];
+        _columns = [.. columns.OrderBy(column => column.Role != ItemRole.Text).Select(column => (column.Name, ItemValues.Create(row, find(column), column.Role)))];
     }
 
     /// <summary>Number of past interactions in the row that was read.</summary>
@@ -23,7 +23,7 @@ internal sealed class RequestHistory
         foreach (var (_, values) in _columns) values.Load();
     }
 
-    /// <summary>The columns of one interaction and its values, counted from the oldest.</summary>
+    /// <summary>The columns of one interaction and its values, texts first. Interactions are counted from the oldest.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Describe(int interaction) => [.. _columns.Select(column =>
     {
         column.Values.Emit(interaction, _spelling);
