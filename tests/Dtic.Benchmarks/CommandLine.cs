@@ -21,6 +21,8 @@ internal sealed class CommandLine
           parity     quality of DTI against sliding windows, per context mode, on generated and on real data
                      --generated 250 (users; 0: none)  --ml-1m <folder>  --users 400 (the first by id)  --seeds 3  --epochs 3  --batch 256  --k 50,0
                      --only <beginnings of variants' names, between semicolons>  --resamples 1000  --resume (keeps the runs that are in parity.csv already)  --d 64  --layers 2  --heads 4  --threads <cores>
+          chart      README's chart from the table of speedup
+                     --csv artifacts/benchmarks/speedup-d128.csv  --svg docs/images/speedup.svg
         Options of all commands:
           --d 128  --layers 4  --heads 4  --n 20  --tokens 20 (item tokens per interaction: half to one and a half times it, uniform)
           --threads 1  --seed 1  --out artifacts/benchmarks  --quick (a small run that only shows that the command works)

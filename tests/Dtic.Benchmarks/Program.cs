@@ -13,6 +13,7 @@ Action<CommandLine>? command = args.FirstOrDefault() switch
     "roofline" => RooflineCommand.Run,
     "leak" => LeakCommand.Run,
     "parity" => ParityCommand.Run,
+    "chart" => ChartCommand.Run,
     _ => null,
 };
 if (command is null)

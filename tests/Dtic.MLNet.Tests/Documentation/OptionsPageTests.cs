@@ -2,20 +2,20 @@ using Dtic.Transforms;
 
 namespace Dtic.MLNet.Tests.Documentation;
 
-/// <summary>docs/options.md has a table for each of these types, between two comments, made from the code.</summary>
+/// <summary>docs/options.md has a table for each class of options and each enumeration in them, between two comments, made from the code.</summary>
 [TestClass]
 public sealed class OptionsPageTests
 {
     private const string Page = "docs/options.md";
+    private static readonly Type[] Options = [typeof(PromptPackingEstimator.Options), typeof(DticTrainer.Options)];
 
     [TestMethod]
     public void OptionsPage_Tables_AreThoseOfTheCode()
     {
         string page = Repository.Read(Page);
-        foreach (Type options in new[] { typeof(PromptPackingEstimator.Options), typeof(DticTrainer.Options) })
-            page = Fill(page, $"{options.DeclaringType!.Name}.{options.Name}", OptionTable.OfOptions(options));
-        foreach (Type enumeration in new[] { typeof(OutcomeOrder), typeof(ContextAttention), typeof(PositionEncoding), typeof(ScoringMode) })
-            page = Fill(page, enumeration.Name, OptionTable.OfEnumeration(enumeration));
+        foreach (var options in Options) page = Fill(page, $"{options.DeclaringType!.Name}.{options.Name}", OptionTable.OfOptions(options));
+        var values = Options.SelectMany(options => options.GetProperties()).Select(property => Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).Where(type => type.IsEnum);
+        foreach (var enumeration in values.Distinct()) page = Fill(page, enumeration.Name, OptionTable.OfEnumeration(enumeration));
 
         GeneratedFile.AssertCurrent(Page, page);
     }
