@@ -89,7 +89,7 @@ public static class DticDiagnostics
     /// <returns>The score, the score without history, and what leaving out each interaction of the window changes.</returns>
     /// <remarks>
     /// Scores n + 2 prompts together (n: the context length). Where one interaction is left out of a longer history, no older one takes its place.
-    /// Scores are those of the click model, before any calibrator that stands behind it.
+    /// Scores are those of the click model, before any calibrator that ML.NET appended to it.
     /// </remarks>
     /// <exception cref="ArgumentException">The pipeline has not one packer and one scorer, or the data are not one request.</exception>
     /// <exception cref="InvalidOperationException">Two vectors of the history differ in length, times go backwards, or a label is neither 0, 1 nor NaN.</exception>
@@ -109,7 +109,7 @@ public static class DticDiagnostics
         if (!cursor.MoveNext()) throw new ArgumentException("An explanation wants one request; the view has no row.", nameof(request));
         var prompt = readPrompt();
         history.Load();
-        var explanation = LeaveOneOut.Explain(prompt, history, packer, view.Scorer);
+        var explanation = LeaveOneOut.Explain(prompt, history, packer, view.Scorer, scorer.Model.Calibration ?? PlattScaling.None);
         return cursor.MoveNext() ? throw new ArgumentException("An explanation wants one request; the view has several rows.", nameof(request)) : explanation;
     }
 

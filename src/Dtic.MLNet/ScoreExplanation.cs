@@ -18,8 +18,14 @@ public sealed class ScoreExplanation
     /// <summary>The score (logit) of the request, as a prediction engine gives it.</summary>
     public required double Score { get; init; }
 
+    /// <summary>The probability of a click, calibrated where the model is.</summary>
+    public required double Probability { get; init; }
+
     /// <summary>The score of the same candidate and user without any history.</summary>
     public required double EmptyHistoryScore { get; init; }
+
+    /// <summary>The probability without any history.</summary>
+    public required double EmptyHistoryProbability { get; init; }
 
     /// <summary>Number of interactions in the request's history; those before the newest n are not seen, change nothing, and are not listed.</summary>
     public required int HistoryLength { get; init; }
@@ -35,7 +41,7 @@ public sealed class ScoreExplanation
 
     /// <summary>The logits in one line.</summary>
     internal string Summary => string.Create(
-        CultureInfo.InvariantCulture, $"Score {Score:F4} (probability {Probability(Score):F4}), without history {EmptyHistoryScore:F4} ({Probability(EmptyHistoryScore):F4})");
+        CultureInfo.InvariantCulture, $"Score {Score:F4} (probability {Probability:F4}), without history {EmptyHistoryScore:F4} ({EmptyHistoryProbability:F4})");
 
     /// <summary>How the single effects and the whole one compare.</summary>
     internal string Sums => string.Create(
@@ -52,6 +58,4 @@ public sealed class ScoreExplanation
 
     /// <summary>A bar chart as a self-contained SVG document, for light and dark pages.</summary>
     public string ToSvg() => EffectChart.Draw(this);
-
-    private static double Probability(double logit) => 1 / (1 + Math.Exp(-logit));
 }

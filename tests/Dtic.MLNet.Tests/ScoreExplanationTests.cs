@@ -42,6 +42,21 @@ public sealed class ScoreExplanationTests
     }
 
     [TestMethod]
+    public void Explain_CalibratedModel_GivesTheProbabilityThatTheEngineGives()
+    {
+        var options = ClickPipeline.Options();
+        (options.ValidationFraction, options.Calibration) = (0.3, CalibrationMethod.Platt);
+        var model = ClickPipeline.Create(new MLContext(seed: 1), options).Fit(ClickPipeline.All.View());
+        using var engine = new MLContext().Model.CreatePredictionEngine<ClickRequest, ClickPrediction>(model);
+
+        var explanation = DticDiagnostics.Explain(model, Request());
+
+        Assert.AreEqual(engine.Predict(Request()).Probability, explanation.Probability, 1e-6);
+        Assert.AreEqual(engine.Predict(Newest(Request(), 0)).Probability, explanation.EmptyHistoryProbability, 1e-6);
+        Assert.AreNotEqual(1 / (1 + Math.Exp(-explanation.Score)), explanation.Probability, 1e-4);
+    }
+
+    [TestMethod]
     public void Explain_HistoryBeyondTheContext_ChangesNothing()
     {
         var model = ClickPipeline.Model(ContextAttention.Windowed);
@@ -128,7 +143,7 @@ public sealed class ScoreExplanationTests
 
             Assert.AreEqual(
                 """
-                Score 0.5000 (probability 0.6225), without history -0.2500 (0.4378)
+                Score 0.5000 (probability 0.6250), without history -0.2500 (0.4375)
                    11   +1.5000  no click       Up & <down>
                    12   -0.7500  not yet known  x
                 The history adds +0.7500, its interactions one by one +0.7500: such effects need not sum to the whole.
@@ -159,7 +174,9 @@ public sealed class ScoreExplanationTests
     private static ScoreExplanation Literal(string item) => new()
     {
         Score = 0.5,
+        Probability = 0.625,
         EmptyHistoryScore = -0.25,
+        EmptyHistoryProbability = 0.4375,
         HistoryLength = 13,
         Interactions = [Effect(11, false, true, item, 1.5), Effect(12, true, false, "x", -0.75)],
     };

@@ -7,7 +7,7 @@ namespace Dtic.MLNet.Scoring;
 /// <summary>Scores a request as it is, without any history, and without each interaction of its history in turn, all together.</summary>
 internal static class LeaveOneOut
 {
-    public static ScoreExplanation Explain(PackedPrompt prompt, RequestHistory history, PromptPackingTransformer packer, SharedScorer scorer)
+    public static ScoreExplanation Explain(PackedPrompt prompt, RequestHistory history, PromptPackingTransformer packer, SharedScorer scorer, PlattScaling calibration)
     {
         int last = prompt.InteractionCount - 1, first = history.Count - last;
         PackedPrompt[] variants = [prompt, prompt.Without(0, last), .. Enumerable.Range(0, last).Select(i => prompt.Without(i, i + 1))];
@@ -15,7 +15,9 @@ internal static class LeaveOneOut
         return new ScoreExplanation
         {
             Score = scores[0],
+            Probability = calibration.ColumnValue(scores[0]),
             EmptyHistoryScore = scores[1],
+            EmptyHistoryProbability = calibration.ColumnValue(scores[1]),
             HistoryLength = history.Count,
             Interactions = [.. Enumerable.Range(0, last).Select(i => Effect(i, scores[i + 2]))],
         };
