@@ -16,10 +16,13 @@ internal static class EffectChart
         double longest = explanation.Interactions.Select(interaction => Math.Abs(interaction.Effect)).DefaultIfEmpty().Max();
         int bottom = Top + (RowHeight * explanation.Interactions.Count);
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {bottom + 34}" width="{Width}" height="{bottom + 34}" role="img" font-family="sans-serif" font-size="12">
-            <style>text {"{"} fill: #1f2328 {"}"} .more {"{"} fill: #1a7f37 {"}"} .less {"{"} fill: #bc4c00 {"}"} .zero {"{"} stroke: #8c959f {"}"} @media (prefers-color-scheme: dark) {"{"} text {"{"} fill: #e6edf3 {"}"} .more {"{"} fill: #3fb950 {"}"} .less {"{"} fill: #f0883e {"}"} {"}"}</style>
-            <text x="8" y="20" font-weight="bold">{Escape(explanation.Summary)}</text>
+        svg.Append(CultureInfo.InvariantCulture, $$"""
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{bottom + 34}}" width="{{Width}}" height="{{bottom + 34}}" role="img" font-family="sans-serif" font-size="12">
+            <style>
+            text { fill: #1f2328; } .more { fill: #1a7f37; } .less { fill: #bc4c00; } .zero { stroke: #8c959f; }
+            @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .more { fill: #3fb950; } .less { fill: #f0883e; } }
+            </style>
+            <text x="8" y="20" font-weight="bold">{{Escape(explanation.Summary)}}</text>
 
             """);
         for (int row = 0; row < explanation.Interactions.Count; row++)
