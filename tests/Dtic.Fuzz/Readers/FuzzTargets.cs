@@ -1,6 +1,9 @@
+using System.Text.Json.Nodes;
 using Dtic.MLNet;
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
+using Dtic.MLNet.Training;
+using Dtic.MLNet.Training.Checkpoints;
 using Dtic.Transforms;
 using Dtic.Transforms.Prompts;
 using Dtic.Transforms.Prompts.Vocabularies;
@@ -20,6 +23,8 @@ internal static class FuzzTargets
     [
         new TensorsTarget(Written(Weights.Save), Configuration),
         new ConfigurationTarget(Written(stream => new ScorerSettings("Label", "Prompt", null) { WeightsHash = WeightsFile.Hash(Weights) }.Save(stream, Configuration))),
+        new TrainingSummaryTarget(Written(stream => TrainingFile.Save(stream, CreateSummary()))),
+        new CheckpointTarget(Written(stream => CheckpointFile.Write(stream, CreateCheckpoint(), [.. Weights.Tensors()])), Configuration),
         new VocabularyTarget([Files(Packer).Vocabulary, Files(TextPacker).Vocabulary]),
         new TemplateTarget(Files(Packer).Template, Vocabulary.Load(new MemoryStream(Files(Packer).Vocabulary), "tokenizer.json")),
         new ZipTarget(Written(stream => new MLContext().Model.Save(
@@ -71,6 +76,36 @@ internal static class FuzzTargets
             (weight.Name, weight.Shape, Enumerable.Range(0, (int)weight.Shape.Aggregate(1L, (a, b) => a * b)).Select(_ => random.NextSingle() - 0.5f).ToArray()))])));
         return ModelWeights.Load(stream, Configuration, "model.safetensors");
     }
+
+    private static DticTrainingSummary CreateSummary()
+    {
+        var cost = new EpochCost { Tokens = 100, AttendedPairs = 200, Flops = 1e6, LongestPass = 50, PeakMemory = 1000 };
+        return new DticTrainingSummary
+        {
+            NumberOfTargets = 12,
+            NumberOfValidationTargets = 4,
+            Steps = 2,
+            NumberOfSteps = 4,
+            NumberOfEpochs = 2,
+            End = TrainingEnd.StoppedEarly,
+            BestValidation = new DticValidation(1, 0.75, 0.5),
+            Curve = [.. CreateSpans().Select(span => span.ToPoint())],
+            Duration = TimeSpan.FromSeconds(3),
+            ValidationDuration = TimeSpan.FromSeconds(1),
+            Seed = 1,
+            Options = new Dictionary<string, string> { ["BatchSize"] = "6" },
+            Cost = new TrainingCost { NumberOfTargets = 12, NumberOfPrompts = 2, NumberOfParameters = 100, NumberOfWorkers = 1, Packed = cost, SlidingWindow = cost },
+        };
+    }
+
+    private static CheckpointContent CreateCheckpoint()
+    {
+        var state = new TrainingState { Step = 2, StepInEpoch = 2, EpochLoss = 1.5, EpochTargets = 12, Targets = 12, Tokens = 100, Validations = 1, BestValidation = new DticValidation(1, 0.75, 0.5) };
+        return new CheckpointContent(new JsonObject { ["Seed"] = 1, ["TrainingSet"] = "00ff" }, state, [.. CreateSpans()], HasBest: false);
+    }
+
+    private static CurveSpan[] CreateSpans() =>
+        [new(1, 1, 1, 4, 6, 50, 0.5, 0.001, new DticValidation(1, 0.75, 0.5)), new(1, 2, 1, 3, 6, 50, 0.5, 0.002, Validation: null)];
 
     private static byte[] Written(Action<Stream> write)
     {

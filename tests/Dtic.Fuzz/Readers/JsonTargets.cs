@@ -17,6 +17,20 @@ internal sealed record ConfigurationTarget(byte[] Seed) : FuzzTarget("config.jso
     }
 }
 
+/// <summary>training.json.</summary>
+internal sealed record TrainingSummaryTarget(byte[] Seed) : FuzzTarget("training.json", [Seed])
+{
+    public override void Read(byte[] file)
+    {
+        var summary = TrainingFile.Load(new MemoryStream(file), "training.json");
+        if (summary.Curve.Any(point => !double.IsFinite(point.Loss))) throw new BrokenPropertyException("A loss is no number.");
+        using var saved = new MemoryStream();
+        TrainingFile.Save(saved, summary);
+        saved.Position = 0;
+        TrainingFile.Load(saved, "again");
+    }
+}
+
 /// <summary>tokenizer.json.</summary>
 internal sealed record VocabularyTarget(IReadOnlyList<byte[]> Files) : FuzzTarget("tokenizer.json", Files)
 {

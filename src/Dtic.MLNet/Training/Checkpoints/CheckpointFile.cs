@@ -68,7 +68,8 @@ internal static class CheckpointFile
             check(root?["Run"] as JsonObject ?? throw new ModelFormatException($"'{file}' has a broken description: it names no run."));
             content = root.Deserialize(CheckpointJson.Default.CheckpointContent)!;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)   // the latter of a name that stands twice
+        // The latter two of a name that stands twice, and of text that is no text.
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException and not CheckpointMismatchException)
         {
             throw new ModelFormatException($"'{file}' has a broken description: {e.Message}", e);
         }
