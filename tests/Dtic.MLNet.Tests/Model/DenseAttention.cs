@@ -70,25 +70,27 @@ internal sealed class DenseAttention
     private Tensor Mix(Tensor[] x, bool[,] mask, int[] asking, double[] interactions, double[] positions, PromptStream stream, int contextLength)
     {
         var rows = tensor(Array.ConvertAll(asking, a => (long)a));
-        var inPrefix = tensor(interactions) < 0;                                              // (N)
+        // Constants are tensors, which the scope holds: a Scalar made in passing may be collected while torch reads it.
+        Tensor zero = tensor(0.0), one = tensor(1.0), scale = tensor((double)_shape.Scale);
+        var inPrefix = tensor(interactions).lt(zero);                                         // (N)
         var bias = Distance(Array.ConvertAll(stream.Places, p => (double)p), rows)
             * tensor(Array.ConvertAll(_shape.Slopes, s => (double)s), [_shape.Heads, 1, 1])
             * tensor(Array.ConvertAll(asking, t => (double)stream.BiasScales[t]), [asking.Length, 1]);
-        var share = x.Length == 3 || contextLength == 0 ? zeros(1, 1, dtype: ScalarType.Float64) : where(inPrefix, 0, Distance(interactions, rows) / contextLength);   // (Q, N)
-        var scores = Scores(x[1]) * (1 - share);                                              // (H, Q, N)
+        var share = x.Length == 3 || contextLength == 0 ? zeros(1, 1, dtype: ScalarType.Float64) : where(inPrefix, zero, Distance(interactions, rows) / tensor((double)contextLength));   // (Q, N)
+        var scores = Scores(x[1]) * (one - share);                                              // (H, Q, N)
         if (x.Length > 3) scores = scores + (Scores(x[3]) * share);
         var admitted = tensor(mask.Cast<bool>().ToArray(), [_length, _length]).index_select(0, rows);
-        var weights = scores.masked_fill(admitted.logical_not(), double.NegativeInfinity).softmax(-1);
-        var mixed = einsum("hqn,nhk->qhk", weights * (1 - share), x[2]);
+        var weights = where(admitted, scores, tensor(double.NegativeInfinity)).softmax(-1);
+        var mixed = einsum("hqn,nhk->qhk", weights * (one - share), x[2]);
         if (x.Length > 3) mixed = mixed + einsum("hqn,nhk->qhk", weights * share, x[4]);
         return mixed.reshape(asking.Length, -1);
 
         Tensor Scores(Tensor key)
         {
-            var plain = einsum("qhk,nhk->hqn", x[0], key) * _shape.Scale;
+            var plain = einsum("qhk,nhk->hqn", x[0], key) * scale;
             var turned = _shape.Rotary is null
                 ? plain
-                : einsum("qhk,nhk->hqn", Rotate(x[0], [.. asking.Select(t => positions[t])]), Rotate(key, positions)) * _shape.Scale;
+                : einsum("qhk,nhk->hqn", Rotate(x[0], [.. asking.Select(t => positions[t])]), Rotate(key, positions)) * scale;
             return where(inPrefix.expand_as(plain), plain, turned - bias);
         }
     }
