@@ -5,6 +5,7 @@ using System.Xml;
 namespace Dtic.MLNet;
 
 /// <summary>Draws a <see cref="ScoreExplanation"/>: one bar for each interaction, to the right where it makes a click likelier.</summary>
+/// <remarks>It has a ground of its own and styles that reach nothing else, so that it can stand in any page.</remarks>
 internal static class EffectChart
 {
     private const int Width = 800, LabelWidth = 440, BarWidth = 130, RowHeight = 22, Top = 40;
@@ -17,11 +18,14 @@ internal static class EffectChart
         int bottom = Top + (RowHeight * explanation.Interactions.Count);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $$"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{bottom + 34}}" width="{{Width}}" height="{{bottom + 34}}" role="img" font-family="sans-serif" font-size="12">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{Width}} {{bottom + 34}}" width="{{Width}}" height="{{bottom + 34}}" role="img" class="dtic-effects" font-family="sans-serif" font-size="12">
             <style>
-            text { fill: #1f2328; } .more { fill: #1a7f37; } .less { fill: #bc4c00; } .zero { stroke: #8c959f; }
-            @media (prefers-color-scheme: dark) { text { fill: #e6edf3; } .more { fill: #3fb950; } .less { fill: #f0883e; } }
+            .dtic-effects .ground { fill: #fff; } .dtic-effects text { fill: #1f2328; } .dtic-effects .more { fill: #1a7f37; } .dtic-effects .less { fill: #bc4c00; } .dtic-effects .zero { stroke: #8c959f; }
+            @media (prefers-color-scheme: dark) {
+              .dtic-effects .ground { fill: #0d1117; } .dtic-effects text { fill: #e6edf3; } .dtic-effects .more { fill: #3fb950; } .dtic-effects .less { fill: #f0883e; }
+            }
             </style>
+            <rect class="ground" width="100%" height="100%"/>
             <text x="8" y="20" font-weight="bold">{{Escape(explanation.Summary)}}</text>
 
             """);

@@ -150,7 +150,7 @@ public sealed class ScoreExplanationTests
                 """,
                 Literal("Up & <down>").ToString());
             var svg = XDocument.Parse(Literal("Up & <down>").ToSvg());
-            string[] widths = [.. svg.Descendants().Where(e => e.Name.LocalName == "rect").Select(e => e.Attribute("width")!.Value)];
+            string[] widths = [.. svg.Descendants().Where(e => e.Name.LocalName == "rect" && e.Attribute("class")!.Value != "ground").Select(e => e.Attribute("width")!.Value)];
             CollectionAssert.AreEqual(new[] { "130.0", "65.0" }, widths);
         }
         finally
