@@ -23,7 +23,7 @@ namespace Dtic.MLNet;
 /// </remarks>
 public sealed class DticPredictionTransformer : IPredictionTransformer<DticModelParameters>, IDisposable
 {
-    internal const int DefaultMaximumTokensPerPass = 3000;
+    internal const int DefaultMaximumTokensPerPass = 4096;
 
     private readonly IHost _host;
     private readonly SharedScorer _scorer;

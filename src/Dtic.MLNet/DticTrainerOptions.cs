@@ -77,15 +77,15 @@ public sealed partial class DticTrainer
         public double MaximumGradientNorm { get; set; } = 1;
 
         /// <summary>Most tokens in one forward and backward pass; bounds memory and changes updates by rounding only.</summary>
-        /// <value>3,000 by default; at least 1.</value>
+        /// <value>4,096 by default; at least 1.</value>
         /// <remarks>
         /// A step is worked off in as many passes as this asks for. Prompts that are longer are cut into pieces, each behind its own context again:
         /// with <see cref="ContextAttention.Isolated"/>, where a piece teaches exactly what the whole does, into pieces within this bound, unless a single
         /// target with its context is longer. With <see cref="ContextAttention.Windowed"/> a cut changes a little what its first targets see, so this
-        /// option has no say in it: a piece has up to 3,000 tokens, or 4 n targets where those are longer (n: the context length), and may be a longer pass
+        /// option has no say in it: a piece has up to 4,096 tokens, or 4 n targets where those are longer (n: the context length), and may be a longer pass
         /// than this bound. Context that stands in two pieces is encoded twice: a bound of a few contexts' tokens or more costs little time.
         /// </remarks>
-        public int MaximumTokensPerPass { get; set; } = 3000;
+        public int MaximumTokensPerPass { get; set; } = 4096;
 
         /// <summary>Worker threads on a CPU, each on its share of every step.</summary>
         /// <value>null by default: one per core. Sums of gradients depend on it in the last bits.</value>

@@ -77,10 +77,10 @@ public sealed partial class DticTrainer
             ScoringMode = ScoringMode,
         };
 
-        /// <summary>The values that are numbers, switches or choices and are set, by name.</summary>
+        /// <summary>The values that are numbers, switches or choices and are set, by name; those of checkpoints decide nothing of the model and are left out.</summary>
         internal Dictionary<string, string> Values() => typeof(Options).GetProperties()
             .Select(property => (property.Name, Value: property.GetValue(this)))
-            .Where(option => option.Value is bool or int or double or Enum)
+            .Where(option => option.Value is bool or int or double or Enum && option.Name is not (nameof(ResumeFromCheckpoint) or nameof(CheckpointSteps)))
             .ToDictionary(option => option.Name, option => Convert.ToString(option.Value, CultureInfo.InvariantCulture)!, StringComparer.Ordinal);
     }
 }

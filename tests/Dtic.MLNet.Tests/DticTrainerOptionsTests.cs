@@ -28,7 +28,7 @@ public sealed class DticTrainerOptionsTests
             ["DropoutRate"] = 0.1,
             ["WarmupFraction"] = 0.05,
             ["MaximumGradientNorm"] = 1.0,
-            ["MaximumTokensPerPass"] = 3000,
+            ["MaximumTokensPerPass"] = 4096,
             ["NumberOfThreads"] = null,
             ["OneDnnMatrixProducts"] = false,
             ["Seed"] = null,

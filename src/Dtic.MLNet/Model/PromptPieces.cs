@@ -18,7 +18,7 @@ internal readonly record struct PromptPiece(int FirstTarget, int TargetCount);
 internal static class PromptPieces
 {
     /// <summary>The bound of a piece where cutting is inexact; the default of <see cref="DticTrainer.Options.MaximumTokensPerPass"/>.</summary>
-    public const int FixedTokens = 3000;
+    public const int FixedTokens = 4096;
 
     /// <summary>As few pieces as the bound allows, about equally long.</summary>
     /// <param name="prompt">The prompt.</param>

@@ -45,7 +45,7 @@ public sealed class WholeHistoryTests
     [TestMethod]
     [DataRow(ContextAttention.Isolated, 500)]
     [DataRow(ContextAttention.Isolated, 3000)]
-    [DataRow(ContextAttention.Windowed, 3000)]
+    [DataRow(ContextAttention.Windowed, PromptPieces.FixedTokens)]
     public void Passes_HistoryOf100000_KeepTheBound(ContextAttention attention, int maximumTokens)
     {
         var store = Store(interactions: 100_000, longest: 12);
