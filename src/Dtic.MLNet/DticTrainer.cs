@@ -47,6 +47,9 @@ namespace Dtic.MLNet;
 /// </remarks>
 public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
 {
+    // A rule of thumb: for how long a network ranks by chance depends on the data.
+    private const int FewUpdates = 500;
+
     private readonly IHost _host;
     private readonly Options _options;
     private readonly int _seed;
@@ -127,6 +130,17 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
 
     internal Devices Devices => _devices;
 
+    /// <summary>What to do where there are too few updates.</summary>
+    internal const string MoreUpdates = "Raise NumberOfEpochs or lower BatchSize, hold out a ValidationFraction to see whether it learns, and begin with few columns.";
+
+    /// <summary>Says how few updates a training on so many targets makes; null where there are enough.</summary>
+    internal string? TooFewUpdates(long targets)
+    {
+        long updates = (targets + _options.BatchSize - 1) / _options.BatchSize * _options.NumberOfEpochs;
+        return updates >= FewUpdates ? null : string.Create(
+            CultureInfo.InvariantCulture, $"{targets:N0} labelled targets make {updates:N0} updates in {_options.NumberOfEpochs:N0} epochs; below about {FewUpdates} a model has often not begun to learn.");
+    }
+
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => ScoredShape.Of(inputSchema, _options.LabelColumnName, _options.PromptColumnName);
 
@@ -146,6 +160,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         var training = _options.Training(_seed);
         var cost = new CostEstimate(store, configuration, device.type == TorchSharp.DeviceType.CPU ? training : training with { NumberOfThreads = 1 }, validation).Run();
         channel.Info(MessageSensitivity.None, cost.ToString());
+        if (TooFewUpdates(store.LabeledCount) is { } few) Warn($"{few} {MoreUpdates}");
         if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
             channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
         TrainingResult result;

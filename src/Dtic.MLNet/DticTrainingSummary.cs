@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace Dtic.MLNet;
@@ -56,4 +57,8 @@ public sealed class DticTrainingSummary
 
     /// <summary>What an epoch takes, beside the same targets in sliding windows, as estimated before the training.</summary>
     public required TrainingCost Cost { get; init; }
+
+    /// <summary>How the training went, in one line.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{End} after {Steps:N0} of {NumberOfSteps:N0} steps in {Duration:h\\:mm\\:ss}")
+        + (BestValidation is { } best ? string.Create(CultureInfo.InvariantCulture, $"; best validation after step {best.Step:N0}: AUC {best.AreaUnderRocCurve:F4}, log-loss {best.LogLoss:F4} nats.") : ".");
 }

@@ -11,11 +11,14 @@ internal static class LabelReader
     public static DataViewSchema.Column Find(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } column)
-            throw new ArgumentOutOfRangeException(nameof(schema), $"Label column '{name}' is missing.");
+            throw new ArgumentOutOfRangeException(nameof(schema), Missing(name));
         return column.Type is VectorDataViewType vector && (vector.ItemType == BooleanDataViewType.Instance || vector.ItemType == NumberDataViewType.Single)
             ? column
             : throw new ArgumentOutOfRangeException(nameof(schema), $"Label column '{name}' has type {column.Type}, expected a vector of Boolean or Single, one value per target, as PackPrompts writes it.");
     }
+
+    /// <summary>The message where there is no such column.</summary>
+    public static string Missing(string name) => $"Label column '{name}' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given.";
 
     public static Func<float[]> Create(DataViewRow row, DataViewSchema.Column column) =>
         ((VectorDataViewType)column.Type).ItemType is BooleanDataViewType

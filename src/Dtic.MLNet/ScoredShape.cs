@@ -13,8 +13,8 @@ internal static class ScoredShape
     public static SchemaShape Of(SchemaShape prompts, string labelColumnName, string promptColumnName)
     {
         string[] own = [promptColumnName, PromptColumns.InteractionStarts(promptColumnName), PromptColumns.KnownOutcomes(promptColumnName)];
-        foreach (string name in own) Require(prompts, name, type => type == NumberDataViewType.Int32, "Int32");
-        Require(prompts, labelColumnName, type => type == BooleanDataViewType.Instance || type == NumberDataViewType.Single, "Boolean or Single");
+        foreach (string name in own) Require(prompts, name, type => type == NumberDataViewType.Int32, "Int32", $"Column '{name}' is missing. Put PackPrompts before the trainer.");
+        Require(prompts, labelColumnName, type => type == BooleanDataViewType.Instance || type == NumberDataViewType.Single, "Boolean or Single", LabelReader.Missing(labelColumnName));
         var scores = new DataViewSchema.Builder();
         ScoreColumns.AddTo(scores, MLNetInternals.Example(prompts));
         return new SchemaShape(prompts.Where(column => !own.Contains(column.Name)).Select(Passed).Concat(MLNetInternals.Shape(scores.ToSchema())));
@@ -29,7 +29,7 @@ internal static class ScoredShape
         return MLNetInternals.ShapeColumn(column.Name, kind, column.ItemType, column.IsKey, new SchemaShape(annotations));
     }
 
-    private static void Require(SchemaShape shape, string name, Func<DataViewType, bool> fits, string wanted)
+    private static void Require(SchemaShape shape, string name, Func<DataViewType, bool> fits, string wanted, string missing)
     {
         foreach (var column in shape)
         {
@@ -37,6 +37,6 @@ internal static class ScoredShape
             if (column.Kind == VectorKind.VariableVector && fits(column.ItemType)) return;
             throw new ArgumentOutOfRangeException(nameof(shape), $"Column '{name}' is a {column.Kind} of {column.ItemType}, expected a VariableVector of {wanted}.");
         }
-        throw new ArgumentOutOfRangeException(nameof(shape), $"Column '{name}' is missing. Put PackPrompts before the trainer.");
+        throw new ArgumentOutOfRangeException(nameof(shape), missing);
     }
 }

@@ -222,7 +222,7 @@ public sealed class DticTrainerOptionsTests
 
         Assert.StartsWith("Column 'Packed' is missing.", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(interactions)).Message);
         Assert.AreEqual(
-            "Label column 'Clicked' is missing. (Parameter 'schema')", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(prompts)).Message);
+            "Label column 'Clicked' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given. (Parameter 'schema')", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(prompts)).Message);
         Assert.AreEqual(
             "NumberOfEpochs (0) must be at least 1. (Parameter 'options')",
             Assert.ThrowsExactly<ArgumentException>(() => new MLContext().BinaryClassification.Trainers.Dtic("Clicked", "Packed", numberOfEpochs: 0)).Message);

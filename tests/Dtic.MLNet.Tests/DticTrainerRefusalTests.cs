@@ -36,7 +36,7 @@ public sealed class DticTrainerRefusalTests
             Column.Vectors<int>("Prompt.KnownOutcomes", NumberDataViewType.Int32, [])));
 
     [TestMethod]
-    public void Fit_WithoutLabel_NamesTheColumn() => AssertRefused<ArgumentOutOfRangeException>("Label column 'Label' is missing. (Parameter 'schema')", View());
+    public void Fit_WithoutLabel_NamesTheColumn() => AssertRefused<ArgumentOutOfRangeException>("Label column 'Label' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given. (Parameter 'schema')", View());
 
     [TestMethod]
     public void Fit_LabelOfAnotherType_NamesBoth()

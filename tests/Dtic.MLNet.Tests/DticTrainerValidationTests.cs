@@ -174,7 +174,7 @@ public sealed class DticTrainerValidationTests
             "There is nothing to validate on: no target of the prompts has a label in 'Label'. Check the label column and the target flags.",
             Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(train, Labelled(_ => float.NaN))).Message);
         Assert.AreEqual(
-            "Label column 'Label' is missing. (Parameter 'schema')", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(train, View())).Message);
+            "Label column 'Label' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given. (Parameter 'schema')", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(train, View())).Message);
     }
 
     [TestMethod]

@@ -60,7 +60,7 @@ public sealed class ScoredShapeTests
     {
         var integers = new VectorDataViewType(NumberDataViewType.Int32);
         (string, DataViewType)[] prompt = [("Prompt", integers), ("Prompt.InteractionStarts", integers), ("Prompt.KnownOutcomes", integers)];
-        AssertRefused("Column 'Label' is missing. Put PackPrompts before the trainer. (Parameter 'shape')", Schema(prompt));
+        AssertRefused("Label column 'Label' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given. (Parameter 'shape')", Schema(prompt));
         AssertRefused(
             "Column 'Label' is a VariableVector of Int32, expected a VariableVector of Boolean or Single. (Parameter 'shape')", Schema([.. prompt, ("Label", integers)]));
     }

@@ -22,6 +22,7 @@ internal static class Preflight
         if (canTrain && Read(findings, "cost.unknown", () => trainer.EstimateCost(packing.Fit(train).Transform(train))) is { } cost)
         {
             findings.InsertRange(machine, MachineChecks.Cost(cost, MachineChecks.FreeMemory()));
+            if (trainer.TooFewUpdates(cost.NumberOfTargets) is { } found) findings.Add(new CheckFinding(CheckSeverity.Warning, "train.updates", found, DticTrainer.MoreUpdates));
         }
         return new CheckReport(findings);
     }

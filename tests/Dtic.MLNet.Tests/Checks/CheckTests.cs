@@ -164,6 +164,15 @@ public sealed class CheckTests
     }
 
     [TestMethod]
+    public void Check_FewUpdates_SaysHowManyAndWhatToDo()
+    {
+        var report = Check(Sound(), epochs: 3);
+
+        Assert.AreEqual("200 labelled targets make 3 updates in 3 epochs; below about 500 a model has often not begun to learn.", Found(report, "train.updates"));
+        Assert.AreEqual(CheckSeverity.Warning, report.Findings.Single(finding => finding.Code == "train.updates").Severity);
+    }
+
+    [TestMethod]
     public void ToString_LongFinding_WrapsUnderItself() => Assert.AreEqual(
         """
         ERROR   time.unsorted  InputIsSorted is set, but row 10 (counted from 0) goes back in time or to an earlier user. Sort by user and
@@ -189,8 +198,8 @@ public sealed class CheckTests
         return Context.Transforms.PackPrompts(options);
     }
 
-    private static CheckReport Check(Seen[] train, Seen[]? test = null, Action<PromptPackingEstimator.Options>? change = null) => DticDiagnostics.Check(
-        Packing(change), new DticTrainer(Context, ClickPipeline.Options()), Context.Data.LoadFromEnumerable(train), test is null ? null : Context.Data.LoadFromEnumerable(test));
+    private static CheckReport Check(Seen[] train, Seen[]? test = null, Action<PromptPackingEstimator.Options>? change = null, int epochs = 500) => DticDiagnostics.Check(
+        Packing(change), new DticTrainer(Context, new DticTrainer.Options { NumberOfEpochs = epochs }), Context.Data.LoadFromEnumerable(train), test is null ? null : Context.Data.LoadFromEnumerable(test));
 
     private static string Found(CheckReport report, string code) => report.Findings.First(finding => finding.Code == code).Found;
 

@@ -36,7 +36,7 @@ internal sealed partial class CheckpointFolder : IDisposable
         if (resume || folder.Files().Count == 0) return folder;
         folder.Dispose();
         throw new InvalidOperationException(
-            $"CheckpointFolder '{path}' holds '{System.IO.Path.GetFileName(folder.Files()[0])}'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete it or choose another folder.");
+            $"CheckpointFolder '{path}' holds '{System.IO.Path.GetFileName(folder.Files()[0])}'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete the folder or choose another one.");
     }
 
     /// <summary>The checkpoints, the newest first.</summary>

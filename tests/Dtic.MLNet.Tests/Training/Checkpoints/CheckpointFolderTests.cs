@@ -93,7 +93,7 @@ public sealed class CheckpointFolderTests
         }
 
         Assert.AreEqual(
-            $"CheckpointFolder '{place.Path}' holds 'checkpoint-0000000007.dtic'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete it or choose another folder.",
+            $"CheckpointFolder '{place.Path}' holds 'checkpoint-0000000007.dtic'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete the folder or choose another one.",
             Assert.ThrowsExactly<InvalidOperationException>(() => CheckpointFolder.Open(place.Path, resume: false)).Message);
         CheckpointFolder.Open(place.Path, resume: true).Dispose();
     }
