@@ -70,7 +70,7 @@ internal sealed class DenseAttention
     private Tensor Mix(Tensor[] x, bool[,] mask, int[] asking, double[] interactions, double[] positions, PromptStream stream, int contextLength)
     {
         var rows = tensor(Array.ConvertAll(asking, a => (long)a));
-        // Constants are tensors, which the scope holds: a Scalar made in passing may be collected while torch reads it.
+        // Constants are tensors, which the scope holds, and sums have HeldScalar: a Scalar made in passing, as a + b makes one, may be collected while torch reads it.
         Tensor zero = tensor(0.0), one = tensor(1.0), scale = tensor((double)_shape.Scale);
         var inPrefix = tensor(interactions).lt(zero);                                         // (N)
         var bias = Distance(Array.ConvertAll(stream.Places, p => (double)p), rows)
@@ -78,11 +78,11 @@ internal sealed class DenseAttention
             * tensor(Array.ConvertAll(asking, t => (double)stream.BiasScales[t]), [asking.Length, 1]);
         var share = x.Length == 3 || contextLength == 0 ? zeros(1, 1, dtype: ScalarType.Float64) : where(inPrefix, zero, Distance(interactions, rows) / tensor((double)contextLength));   // (Q, N)
         var scores = Scores(x[1]) * (one - share);                                              // (H, Q, N)
-        if (x.Length > 3) scores = scores + (Scores(x[3]) * share);
+        if (x.Length > 3) scores = scores.add(Scores(x[3]) * share, HeldScalar.One);
         var admitted = tensor(mask.Cast<bool>().ToArray(), [_length, _length]).index_select(0, rows);
         var weights = where(admitted, scores, tensor(double.NegativeInfinity)).softmax(-1);
         var mixed = einsum("hqn,nhk->qhk", weights * (one - share), x[2]);
-        if (x.Length > 3) mixed = mixed + einsum("hqn,nhk->qhk", weights * share, x[4]);
+        if (x.Length > 3) mixed = mixed.add(einsum("hqn,nhk->qhk", weights * share, x[4]), HeldScalar.One);
         return mixed.reshape(asking.Length, -1);
 
         Tensor Scores(Tensor key)
@@ -107,7 +107,7 @@ internal sealed class DenseAttention
         double[] angles = [.. positions.SelectMany(p => Enumerable.Range(0, half).Select(i => p * Math.Pow(10_000, -2.0 * i / _shape.HeadDimension)))];
         var angle = tensor(angles, [positions.Length, 1, half]);
         Tensor first = x.narrow(2, 0, half), second = x.narrow(2, half, half);
-        return cat([(first * angle.cos()) - (second * angle.sin()), (second * angle.cos()) + (first * angle.sin())], 2);
+        return cat([(first * angle.cos()) - (second * angle.sin()), (second * angle.cos()).add(first * angle.sin(), HeldScalar.One)], 2);
     }
 
     /// <summary>For each token the interaction of its prompt; -1 in the prefix.</summary>
