@@ -50,6 +50,9 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     // A rule of thumb: for how long a network ranks by chance depends on the data.
     private const int FewUpdates = 500;
 
+    /// <summary>What to do where <see cref="TooFewUpdates"/> tells of some.</summary>
+    internal const string MoreUpdates = "Raise NumberOfEpochs or lower BatchSize, hold out a ValidationFraction to see whether it learns, and begin with few columns.";
+
     private readonly IHost _host;
     private readonly Options _options;
     private readonly int _seed;
@@ -130,9 +133,6 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
 
     internal Devices Devices => _devices;
 
-    /// <summary>What to do where there are too few updates.</summary>
-    internal const string MoreUpdates = "Raise NumberOfEpochs or lower BatchSize, hold out a ValidationFraction to see whether it learns, and begin with few columns.";
-
     /// <summary>Says how few updates a training on so many targets makes; null where there are enough.</summary>
     internal string? TooFewUpdates(long targets)
     {
@@ -162,7 +162,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         channel.Info(MessageSensitivity.None, cost.ToString());
         if (TooFewUpdates(store.LabeledCount) is { } few) Warn($"{few} {MoreUpdates}");
         if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
-            channel.Warning(MessageSensitivity.None, $"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
+            Warn($"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
         TrainingResult result;
         using (var loop = new TrainingLoop(store, initial, training, device, validation))
         {

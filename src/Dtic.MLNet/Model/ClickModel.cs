@@ -5,7 +5,7 @@ using F = TorchSharp.torch.nn.functional;
 namespace Dtic.MLNet.Model;
 
 /// <summary>
-/// A Llama-style causal decoder (Touvron et al. 2023, arXiv:2302.13971) over a stream of prompts: RMSNorm, rotary positions, banded attention,
+/// A Llama-style causal decoder (Touvron et al. 2023, arXiv:2302.13971) over a stream of prompts: RMSNorm, relative positions, banded attention,
 /// SwiGLU, and one click logit per [SUM] token (Lin et al. 2025, arXiv:2503.01001).
 /// </summary>
 /// <remarks>
