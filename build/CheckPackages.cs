@@ -1,6 +1,9 @@
 // dotnet run build/CheckPackages.cs -- <packages> <packages of a second build>
 // Holds what dotnet pack made against what a package of this project has to be. Prints every difference; exit code 1 where there is one.
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
 using System.Xml.Linq;
 
 if (args is not [var first, var second])
@@ -12,7 +15,7 @@ if (args is not [var first, var second])
 Package[] wanted =
 [
     new("Dtic.Transforms", ["Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1"]),
-    new("Dtic.MLNet", ["Dtic.Transforms {version}", "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "TorchSharp 0.107.0"]),
+    new("Dtic.MLNet", ["Dtic.Transforms {version}", "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "System.Numerics.Tensors 9.0.19", "TorchSharp 0.107.0"]),
     new("Dtic.MLNet.Reporting",
         ["Dtic.MLNet {version}", "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "ScottPlot 5.1.59", "TorchSharp 0.107.0"]),
 ];
@@ -38,6 +41,9 @@ foreach (var package in wanted)
     var metadata = XDocument.Load(nuspec).Root!.Elements().Single(e => e.Name.LocalName == "metadata");
     var dependencies = metadata.Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => $"{e.Attribute("id")!.Value} {e.Attribute("version")!.Value}");
     Expect($"dependencies of {name}", package.Dependencies.Select(d => d.Replace("{version}", version, StringComparison.Ordinal)), dependencies);
+    // A version that only this build pins is not the version a user gets: what the assembly was compiled against must be asked for by name.
+    Expect($"assemblies that {name} refers to and neither the runtime nor a dependency brings", [],
+        References(content[$"lib/net10.0/{package.Id}.dll"]).Where(a => !IsInRuntime(a) && !package.Dependencies.Any(d => Brings(d.Split(' ')[0], a))));
     Expect($"licence of {name}", ["MIT"], metadata.Elements().Where(e => e.Name.LocalName == "license").Select(e => e.Value));
     Expect($"readme of {name}", ["README.md"], metadata.Elements().Where(e => e.Name.LocalName == "readme").Select(e => e.Value));
     Expect($"description of {name}", ["there"], metadata.Elements().Where(e => e.Name.LocalName == "description" && e.Value.Length > 20).Select(_ => "there"));
@@ -68,6 +74,17 @@ void Expect(string what, IEnumerable<string> expected, IEnumerable<string> found
 
 // What the package format itself adds.
 static bool IsOurs(string entry) => entry is not ("[Content_Types].xml" or "_rels/.rels") && !entry.StartsWith("package/", StringComparison.Ordinal);
+
+static bool IsInRuntime(string assembly) => File.Exists(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), assembly + ".dll"));
+
+static bool Brings(string package, string assembly) => assembly == package || assembly.StartsWith(package + ".", StringComparison.Ordinal);
+
+static string[] References(byte[] assembly)
+{
+    using var portable = new PEReader(new MemoryStream(assembly));
+    var metadata = portable.GetMetadataReader();
+    return [.. metadata.AssemblyReferences.Select(r => metadata.GetString(metadata.GetAssemblyReference(r).Name))];
+}
 
 static Dictionary<string, byte[]> Read(string path)
 {
