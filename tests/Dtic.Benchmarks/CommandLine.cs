@@ -16,6 +16,8 @@ internal sealed class CommandLine
                      --lengths 1024,2048,...,65536  --rounds 3  --repeats 3
           roofline   arithmetic rate of a training step against this machine's matrix products
                      --widths 64,128,256  --k 50  --batch 200  --rounds 7
+          vocabulary time of a training step against the size of the vocabulary
+                     --sizes 2000,20000,200000,1000000  --k 50  --batch 200  --rounds 9  --d 64
           leak       memory over many optimizer steps
                      --steps 5000  --d 32  --layers 2  --heads 2  --tokens 6  --batch 32
           parity     quality of DTI against sliding windows, per context mode, on generated and on real data
@@ -25,6 +27,7 @@ internal sealed class CommandLine
                      --csv artifacts/benchmarks/speedup-d128.csv  --svg docs/images/speedup.svg
         Options of all commands:
           --d 128  --layers 4  --heads 4  --n 20  --tokens 20 (item tokens per interaction: half to one and a half times it, uniform)
+          --vocabulary 2000 (token ids that items are drawn from, uniformly)
           --threads 1  --seed 1  --out artifacts/benchmarks  --quick (a small run that only shows that the command works)
           --set Name=Value   any option of DticTrainer; may be repeated
         """;

@@ -10,9 +10,6 @@ namespace Dtic.Benchmarks;
 /// <summary>All that the benchmarks know of the library's insides: the trainer, the model and its shape.</summary>
 internal static class Engine
 {
-    public static ModelWeights Weights(DticTrainer.Options options, int window) =>
-        ModelWeights.Random(options.Configuration(Workload.VocabularySize, "", window), options.Seed ?? 0);
-
     public static NetworkShape Shape(ModelWeights weights)
     {
         var c = weights.Configuration;

@@ -19,7 +19,7 @@ internal static class LeakCommand
         Console.WriteLine(machine);
         var options = workload.Options(line, batch);
         options.NumberOfEpochs = 1000;
-        var weights = Engine.Weights(options, workload.Window);
+        var weights = workload.Weights(options);
         using var stop = new CancellationTokenSource();
         var samples = new List<Sample>();
         using (var trainer = new SteppedTrainer(options, weights, workload.Pack(workload.Histories(100, 100), 20)))

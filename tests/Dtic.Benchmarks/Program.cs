@@ -11,6 +11,7 @@ Action<CommandLine>? command = args.FirstOrDefault() switch
     "scaling" => ScalingCommand.Run,
     ScalingCommand.ChildName => ScalingCommand.RunChild,
     "roofline" => RooflineCommand.Run,
+    "vocabulary" => VocabularyCommand.Run,
     "leak" => LeakCommand.Run,
     "parity" => ParityCommand.Run,
     "chart" => ChartCommand.Run,

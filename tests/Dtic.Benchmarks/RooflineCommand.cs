@@ -27,7 +27,7 @@ internal static class RooflineCommand
     {
         var one = (workload with { Threads = 1 }).Options(line, batch);
         var two = (workload with { Threads = 2 }).Options(line, batch);
-        var weights = Engine.Weights(one, workload.Window);
+        var weights = workload.Weights(one);
         var shape = Engine.Shape(weights);
         var histories = workload.Histories(4, k == 0 ? batch : Math.Max(k, batch / k * k));
         var count = FlopCount.Of(workload.Pack(histories, k).Select(p => p.Prompt), shape);

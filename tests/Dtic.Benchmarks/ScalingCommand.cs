@@ -41,7 +41,7 @@ internal static class ScalingCommand
         torch.set_num_threads(workload.Threads);
         using var heap = Engine.HoldHeap();   // as the trainer does
         var options = workload.Options(line, batchSize: 1);
-        var weights = Engine.Weights(options, workload.Window);
+        var weights = workload.Weights(options);
         using var model = weights.CreateModel(torch.CPU, train: true);
         int perTarget = workload.Tokens + 2;   // with [SUM] and outcome
         var prompt = workload.Histories(1, Math.Max(1, (length / perTarget) - workload.Window)).Single().Prompt;

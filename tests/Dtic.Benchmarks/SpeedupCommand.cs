@@ -26,7 +26,7 @@ internal static class SpeedupCommand
     {
         var histories = workload.Histories(Math.Max(1, (rounds + 1) * batch / history), history);
         var options = workload.Options(line, batch);
-        var weights = Engine.Weights(options, workload.Window);
+        var weights = workload.Weights(options);
         var shape = Engine.Shape(weights);
         var stepped = counts.Select(k => (Name: Name(k), Trainer: (IStepped)new SteppedTrainer(options, weights, workload.Pack(histories, k)))).ToList();
         if (torch)
@@ -35,7 +35,7 @@ internal static class SpeedupCommand
             var plain = workload.Options(line, batch);
             plain.ItemPooling = false;
             plain.PositionEncoding = PositionEncoding.Rotary;
-            PaddedSlidingWindow.RequireSameLogits(Engine.Weights(plain, workload.Window), histories.Select(h => h.Prompt));
+            PaddedSlidingWindow.RequireSameLogits(workload.Weights(plain), histories.Select(h => h.Prompt));
             stepped.Add(("padded TorchSharp", new PaddedSlidingWindow(options, weights, workload.Pack(histories, 1))));
         }
         string threads = options.NumberOfThreads == 1 ? "" : $", {options.NumberOfThreads} threads";

@@ -1,4 +1,5 @@
 using Dtic.MLNet;
+using Dtic.MLNet.Model;
 using Dtic.Transforms.Prompts;
 using Dtic.Transforms.Prompts.Vocabularies;
 
@@ -10,14 +11,13 @@ namespace Dtic.Benchmarks;
 /// <param name="Heads">Attention heads.</param>
 /// <param name="Window">n, in interactions.</param>
 /// <param name="Tokens">Mean number of item tokens per interaction; each has half to one and a half times as many, uniformly.</param>
+/// <param name="Vocabulary">V, token ids that items are drawn from, uniformly.</param>
 /// <param name="Threads">Worker threads.</param>
 /// <param name="Seed">Of weights and histories.</param>
-internal sealed record Workload(int Width, int Layers, int Heads, int Window, int Tokens, int Threads, int Seed)
+internal sealed record Workload(int Width, int Layers, int Heads, int Window, int Tokens, int Vocabulary, int Threads, int Seed)
 {
-    public const int VocabularySize = 2000;
-
     public static Workload Read(CommandLine line) => new(
-        line.Number("d", 128), line.Number("layers", 4), line.Number("heads", 4), line.Number("n", 20, 0), line.Number("tokens", 20),
+        line.Number("d", 128), line.Number("layers", 4), line.Number("heads", 4), line.Number("n", 20, 0), line.Number("tokens", 20), line.Number("vocabulary", 2000, SpecialToken.Count + 1),
         line.Number("threads", 1), line.Number("seed", 1));
 
     /// <summary>The trainer's options: its own defaults, except that nothing is dropped out, and what <c>--set</c> says.</summary>
@@ -37,6 +37,9 @@ internal sealed record Workload(int Width, int Layers, int Heads, int Window, in
         line.Apply(options);
         return options;
     }
+
+    /// <summary>Weights for a network of these options.</summary>
+    public ModelWeights Weights(DticTrainer.Options options) => ModelWeights.Random(options.Configuration(Vocabulary, "", Window), options.Seed ?? 0);
 
     /// <summary>
     /// Histories of n interactions that are context only, then <paramref name="targets"/> targets: every target has a full window, so the
@@ -58,7 +61,7 @@ internal sealed record Workload(int Width, int Layers, int Heads, int Window, in
         {
             starts[j] = tokens.Count;
             int length = random.Next(Math.Max(1, Tokens / 2), (Tokens * 3 / 2) + 1);
-            for (int i = 0; i < length; i++) tokens.Add(random.Next(SpecialToken.Count, VocabularySize));
+            for (int i = 0; i < length; i++) tokens.Add(random.Next(SpecialToken.Count, Vocabulary));
             int outcome = random.Next(2) == 0 ? SpecialToken.Click : SpecialToken.NoClick;
             if (j >= Window)
             {

@@ -29,7 +29,7 @@ internal sealed class ClickModel : IDisposable
         _shape = new AttentionShape(
             configuration.NumberOfHeads, configuration.HeadDimension, AttentionSlopes.For(configuration.NumberOfHeads),
             configuration.IsRotary ? new RotaryTable(configuration.HeadDimension, configuration.RotaryBase) : null);
-        _embedding = parameters["model.embed_tokens.weight"];
+        _embedding = parameters[ModelConfiguration.Embedding];
         _layers = [.. Enumerable.Range(0, configuration.NumberOfLayers).Select(i => new DecoderLayer(configuration, parameters, $"model.layers.{i}."))];
         _norm = parameters["model.norm.weight"];
         _score = parameters["score.weight"];
@@ -43,14 +43,15 @@ internal sealed class ClickModel : IDisposable
     /// <summary>Scores every target of the stream.</summary>
     /// <param name="stream">N tokens with T targets.</param>
     /// <param name="dropout">Draws the dropout masks in training; null when scoring.</param>
+    /// <param name="rows">float32 (R, D): the embeddings that the stream's tokens number, where they no longer number those of the model; null = they do.</param>
     /// <returns>float32 (T): click logits in stream order.</returns>
-    public Tensor Forward(PromptStream stream, Dropout? dropout = null)
+    public Tensor Forward(PromptStream stream, Dropout? dropout = null, Tensor? rows = null)
     {
         using var scope = NewDisposeScope();
         using var all = _layers.Length > 1 ? StreamAttention.Create(stream, _shape, sumsOnly: false, Device) : null;
         using var last = StreamAttention.Create(stream, _shape, sumsOnly: true, Device);
         var sums = tensor(Array.ConvertAll(stream.SumTokens, t => (long)t), device: Device);         // (T)
-        var x = Drop(ItemPooling.Embed(_embedding, stream, _configuration.PoolsItems), dropout);     // (N, D)
+        var x = Drop(ItemPooling.Embed(rows ?? _embedding, stream, _configuration.PoolsItems), dropout);     // (N, D)
         var initial = stream.Attention == ContextAttention.WindowedReset ? x : null;
         for (int i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, i == 0 ? null : initial, all!, null, dropout);   // (N, D)
         x = _layers[^1].Forward(x, _layers.Length == 1 ? null : initial, last, sums, dropout);       // (T, D)

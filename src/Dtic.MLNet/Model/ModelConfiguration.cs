@@ -17,6 +17,9 @@ internal sealed record ModelConfiguration(
     int VocabularySize, string VocabularyHash, int EmbeddingDimension, int NumberOfLayers, int NumberOfHeads, int FeedForwardDimension,
     int ContextLength, ContextAttention ContextAttention)
 {
+    /// <summary>The name of the token embeddings among the weights.</summary>
+    public const string Embedding = "model.embed_tokens.weight";
+
     private const int FormatVersion = 1;
     private const double SmallestEpsilon = 1e-30;   // far from what single precision rounds to 0: a token of zeros would become NaN
 
@@ -44,7 +47,7 @@ internal sealed record ModelConfiguration(
     public IEnumerable<(string Name, long[] Shape)> Weights()
     {
         long d = EmbeddingDimension, f = FeedForwardDimension;
-        yield return ("model.embed_tokens.weight", [VocabularySize, d]);
+        yield return (Embedding, [VocabularySize, d]);
         for (int layer = 0; layer < NumberOfLayers; layer++)
         {
             string at = $"model.layers.{layer}.";

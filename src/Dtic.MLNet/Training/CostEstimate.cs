@@ -43,6 +43,7 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
 
     private void Add(Sum sum, List<PromptWork> step)
     {
+        sum.LongestStep = Math.Max(sum.LongestStep, step.Sum(work => work.Tokens));
         foreach (var pass in _planner.Passes([.. step.Select(work => (int)work.Tokens)]))
         {
             var work = pass.Aggregate(default(PromptWork), (total, part) => total + step[part]);
@@ -58,10 +59,18 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
         AttendedPairs = sum.Work.Pairs,
         Flops = sum.Work.TrainingFlops(model),
         LongestPass = sum.LongestPass,
-        // The weights twice (the initial ones stay in managed memory), AdamW's two moments, and a gradient and a pass for each worker;
-        // with validation the best weights, and for a moment those that take their place.
-        PeakMemory = stored + (validation is null ? 0 : StoredBytes(validation) + (2L * sizeof(float) * weights)) + (sizeof(float) * ((weights * (4L + options.NumberOfThreads)) + (options.NumberOfThreads * (long)(Headroom * sum.MostKept)))),
+        PeakMemory = stored + (validation is null ? 0 : StoredBytes(validation)) + (sizeof(float) * (Trained(weights, sum.LongestStep) + (options.NumberOfThreads * (long)(Headroom * sum.MostKept)))),
     };
+
+    /// <summary>
+    /// The numbers that training keeps: the weights twice (the initial ones stay in managed memory) and AdamW's two moments; for each worker the gradients, of the
+    /// embeddings those of a step's rows alone, which stand side by side with their moments; with validation the best weights, and for a moment those that take their place.
+    /// </summary>
+    private long Trained(long weights, long longestStep)
+    {
+        long embeddings = (long)model.VocabularySize * model.EmbeddingDimension, rows = Math.Min(model.VocabularySize, longestStep) * model.EmbeddingDimension;
+        return (weights * (validation is null ? 4 : 6)) + (options.NumberOfThreads * (weights - embeddings + rows)) + (3 * rows);
+    }
 
     private static long StoredBytes(PromptStore prompts) => Enumerable.Range(0, prompts.PromptCount).Sum(p => StoredBytes(
         prompts.Prompt(p).Tokens.Length, prompts.Prompt(p).InteractionCount, prompts.Targets(p).Count));
@@ -72,6 +81,8 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
     private sealed class Sum
     {
         public PromptWork Work { get; set; }
+
+        public long LongestStep { get; set; }
 
         public long LongestPass { get; set; }
 

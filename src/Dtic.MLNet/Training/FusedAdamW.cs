@@ -11,7 +11,7 @@ namespace Dtic.MLNet.Training;
 /// </summary>
 internal sealed class FusedAdamW : IDisposable
 {
-    private const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
+    public const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
 
     private static readonly Lazy<jit.CompilationUnit> Kernel = new(() => jit.compile(
         """
@@ -35,22 +35,37 @@ internal sealed class FusedAdamW : IDisposable
     {
         using var untracked = no_grad();
         using var scope = NewDisposeScope();
-        using Scalar rate = learningRate, beta1 = Beta1, beta2 = Beta2, epsilon = Epsilon;
         foreach (var group in _groups)
         {
-            using Scalar decay = group.WeightDecay;
-            Tensor[] gradients = [.. group.Weights.Select(w => w.grad!)];
+            if (group.Weights.Length == 0) continue;
             foreach (var step in group.Steps) step.add_(HeldScalar.One, HeldScalar.One);
-            Kernel.Value.invoke("step", group.Weights, gradients, group.First, group.Second, group.Steps, rate, decay, beta1, beta2, epsilon);
+            Step(group.Weights, Array.ConvertAll(group.Weights, w => w.grad!), group.First, group.Second, group.Steps, learningRate, group.WeightDecay);
         }
     }
 
-    /// <summary>What the optimizer remembers of a weight: the moving averages of its gradient and of the gradient's square, and the number of steps; the tensors themselves.</summary>
-    public (Tensor First, Tensor Second, Tensor Steps) Moments(Parameter weight)
+    /// <summary>One step of each of these weights.</summary>
+    /// <param name="weights">Updated in place.</param>
+    /// <param name="gradients">Of each.</param>
+    /// <param name="first">First moments, updated in place.</param>
+    /// <param name="second">Second moments, updated in place.</param>
+    /// <param name="steps">float32 (1) each: steps, this one included.</param>
+    /// <param name="learningRate">Of the step.</param>
+    /// <param name="weightDecay">Times the rate: what the step takes from a weight.</param>
+    public static void Step(Tensor[] weights, Tensor[] gradients, Tensor[] first, Tensor[] second, Tensor[] steps, double learningRate, double weightDecay)
     {
-        var group = Array.Find(_groups, g => g.Weights.Contains(weight))!;
-        int index = Array.IndexOf(group.Weights, weight);
-        return (group.First[index], group.Second[index], group.Steps[index]);
+        using Scalar rate = learningRate, decay = weightDecay, beta1 = Beta1, beta2 = Beta2, epsilon = Epsilon;
+        Kernel.Value.invoke("step", weights, gradients, first, second, steps, rate, decay, beta1, beta2, epsilon);
+    }
+
+    /// <summary>What the optimizer remembers of a weight: the moving averages of its gradient and of the gradient's square, and the number of steps; the tensors themselves. Null: it is none of its weights.</summary>
+    public (Tensor First, Tensor Second, Tensor Steps)? Moments(Parameter weight)
+    {
+        foreach (var group in _groups)
+        {
+            int index = Array.FindIndex(group.Weights, w => ReferenceEquals(w, weight));   // Tensor.Equals compares values, and norms begin as equals
+            if (index >= 0) return (group.First[index], group.Second[index], group.Steps[index]);
+        }
+        return null;
     }
 
     public void Dispose()

@@ -28,7 +28,7 @@ internal sealed class TrainingLoop : IDisposable
         _options = options;
         _configuration = initial.Configuration;
         if (validation is not null) _validator = new Validator(validation, _configuration, _configuration.ModeOf(options.ScoringMode), options.MaximumTokensPerPass);
-        _replicas = new TrainingReplicas(store, initial, options, device);
+        _replicas = new TrainingReplicas(store, initial, options, LearningRate, device);
         _steps = checked(_replicas.Planner.StepsPerEpoch * options.NumberOfEpochs);
         _validations = new ValidationSchedule(options, _replicas.Planner.StepsPerEpoch);
     }
@@ -56,7 +56,7 @@ internal sealed class TrainingLoop : IDisposable
             foreach (var parts in _replicas.Planner.Epoch((int)SeedMix.Add((uint)_options.Seed, (ulong)State.Epoch)).Skip(State.StepInEpoch))
             {
                 if (State.ValidationsSinceBest >= _options.EarlyStoppingRounds) return Finish(TrainingEnd.StoppedEarly);
-                double rate = _options.LearningRate * Schedule(State.Step);
+                double rate = LearningRate(State.Step);
                 if (!Completes(() => Step(parts, rate, throwIfCancelled))) return Finish(TrainingEnd.Cancelled);
                 report(Progress(rate));
             }
@@ -125,7 +125,7 @@ internal sealed class TrainingLoop : IDisposable
 
     public void Dispose() => _replicas.Dispose();
 
-    private TrainingResult Finish(TrainingEnd end) => new(State.BestWeights ?? _replicas.Copy(), end, State, _steps);
+    private TrainingResult Finish(TrainingEnd end) => new(State.BestWeights ?? _replicas.Copy(State.Step), end, State, _steps);
 
     private void NextEpoch()
     {
@@ -134,12 +134,12 @@ internal sealed class TrainingLoop : IDisposable
         State.EpochLoss = State.EpochTargets = 0;
     }
 
-    /// <summary>Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017, arXiv:1608.03983), as a share of the learning rate.</summary>
-    private double Schedule(int step)
+    /// <summary>Linear warm-up, then half a cosine down to zero (Loshchilov and Hutter 2017, arXiv:1608.03983).</summary>
+    private double LearningRate(int step)
     {
         int warmup = (int)Math.Ceiling(_options.WarmupFraction * _steps);
-        if (step < warmup) return (step + 1.0) / warmup;
-        return 0.5 * (1 + Math.Cos(Math.PI * (step - warmup) / Math.Max(1, _steps - warmup)));
+        if (step < warmup) return _options.LearningRate * (step + 1) / warmup;
+        return _options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * (step - warmup) / Math.Max(1, _steps - warmup)));
     }
 
     private void Step(IReadOnlyList<PromptPart> parts, double rate, Action throwIfCancelled)
@@ -151,7 +151,7 @@ internal sealed class TrainingLoop : IDisposable
     private void Update(IReadOnlyList<PromptPart> parts, double rate)
     {
         long start = Stopwatch.GetTimestamp();
-        var sums = _replicas.Step(parts, State.Step, rate);
+        var sums = _replicas.Step(parts, State.Step);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         State.Step++;
         State.StepInEpoch++;
@@ -180,7 +180,7 @@ internal sealed class TrainingLoop : IDisposable
         if (State.BestValidation is null || found.IsBetterThan(State.BestValidation, _options.ValidationMetric))
         {
             State.BestValidation = found;
-            State.BestWeights = _replicas.Copy();
+            State.BestWeights = _replicas.Copy(State.Step);
             State.ValidationsSinceBest = 0;
         }
         State.ValidationSeconds += Stopwatch.GetElapsedTime(start).TotalSeconds;

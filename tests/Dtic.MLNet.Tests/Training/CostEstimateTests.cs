@@ -85,21 +85,23 @@ public sealed class CostEstimateTests
     }
 
     [TestMethod]
-    public void PeakMemory_ManyWeights_IsThatOfTheWeightsTheMomentsAndTheGradients()
+    [DataRow(1_000_000, 24, 16, 4.0, 4.0, 6.0)]        // hardly any row of the embeddings is in a step and has a gradient
+    [DataRow(24, 1 << 16, 256, 5.0, 7.0, 7.0)]
+    public void PeakMemory_ManyWeights_IsThatOfTheWeightsTheMomentsAndTheGradients(int vocabulary, int feedForward, int width, double withOne, double withThree, double withValidation)
     {
         var store = new PromptStore();
         store.Add(PromptText.Parse("| 5 S + | 6 S"), [1, 0]);
-        var model = Model with { VocabularySize = 1_000_000 };
+        var model = Model with { VocabularySize = vocabulary, FeedForwardDimension = feedForward, EmbeddingDimension = width };
 
         var one = new CostEstimate(store, model, Options with { NumberOfThreads = 1 }).Run();
         var three = new CostEstimate(store, model, Options with { NumberOfThreads = 3 }).Run();
         var validated = new CostEstimate(store, model, Options with { NumberOfThreads = 1 }, validation: store).Run();
 
         long weights = 4 * one.NumberOfParameters;
-        Assert.AreEqual(1_000_000 * 16, one.NumberOfParameters, 10_000);
-        Assert.AreEqual(5.0, (double)one.Packed.PeakMemory / weights, 0.01);
-        Assert.AreEqual(7.0, (double)three.Packed.PeakMemory / weights, 0.01);
-        Assert.AreEqual(7.0, (double)validated.Packed.PeakMemory / weights, 0.01);
+        Assert.IsGreaterThan(10_000_000L, one.NumberOfParameters);
+        Assert.AreEqual(withOne, (double)one.Packed.PeakMemory / weights, 0.05);
+        Assert.AreEqual(withThree, (double)three.Packed.PeakMemory / weights, 0.1);
+        Assert.AreEqual(withValidation, (double)validated.Packed.PeakMemory / weights, 0.1);
     }
 
     [TestMethod]

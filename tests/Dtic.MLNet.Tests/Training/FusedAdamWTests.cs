@@ -37,27 +37,20 @@ public sealed class FusedAdamWTests
         }
     }
 
-    private static float[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
-
-    /// <summary>Loshchilov and Hutter 2019, algorithm 2, with the decay multiplied by the learning rate.</summary>
-    private sealed class NaiveAdamW(float[] weights, double decay)
+    [TestMethod]
+    public void Moments_WeightsOfEqualValues_AreEachItsOwn()
     {
-        private readonly double[] _weights = Array.ConvertAll(weights, w => (double)w);
-        private readonly double[] _first = new double[weights.Length], _second = new double[weights.Length];
-        private int _step;
+        using var scope = NewDisposeScope();
+        Parameter first = new(ones(3)), second = new(ones(3)), foreign = new(ones(3));
+        using var optimizer = new FusedAdamW([first, second], 0);
+        (first.grad, second.grad) = (tensor((float[])[1, 1, 1]), tensor((float[])[2, 2, 2]));
 
-        public float[] Weights => Array.ConvertAll(_weights, w => (float)w);
+        optimizer.Step(0.1);
 
-        public void Step(float[] gradients, double rate)
-        {
-            _step++;
-            for (int i = 0; i < _weights.Length; i++)
-            {
-                _weights[i] -= rate * decay * _weights[i];
-                _first[i] = (0.9 * _first[i]) + (0.1 * gradients[i]);
-                _second[i] = (0.999 * _second[i]) + (0.001 * gradients[i] * gradients[i]);
-                _weights[i] -= rate * (_first[i] / (1 - Math.Pow(0.9, _step))) / (Math.Sqrt(_second[i] / (1 - Math.Pow(0.999, _step))) + 1e-8);
-            }
-        }
+        Closeness.AssertClose([0.1f, 0.1f, 0.1f], optimizer.Moments(first)!.Value.First.data<float>().ToArray(), 1e-6, "first");
+        Closeness.AssertClose([0.2f, 0.2f, 0.2f], optimizer.Moments(second)!.Value.First.data<float>().ToArray(), 1e-6, "second");
+        Assert.IsNull(optimizer.Moments(foreign));
     }
+
+    private static float[] Draw(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (float)(random.NextDouble() - 0.5))];
 }

@@ -195,15 +195,18 @@ public sealed class TrainingLoopTests
     public void Run_FailureInAWorker_IsThrownAndRestoresTorch()
     {
         using var threads = new TorchThreads(2);
-        var store = new PromptStore();
-        store.Add(PromptText.Parse($"| {RandomPrompts.VocabularySize} S"), [1]);   // no such token
-        using (var loop = new TrainingLoop(store, TestModels.Weights(TestModels.Configuration()), Options, CPU))
+        using (var loop = new TrainingLoop(Store(seed: 7, labels: 20), TestModels.Weights(TestModels.Configuration()), Options, CPU, Store(seed: 8, labels: 20)))
         {
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => loop.Run(_ => { }, () => { }));
+            Assert.ThrowsExactly<TimeoutException>(() => loop.Run(_ => { }, ThrowOnWorkers));   // which ask while they validate
         }
 
         Assert.AreEqual(2, get_num_threads());
         Assert.AreEqual(2, TorchThreads.OfANewThread());
+
+        static void ThrowOnWorkers()
+        {
+            if (Thread.CurrentThread.Name is { } name && name.StartsWith("Dtic worker", StringComparison.Ordinal)) throw new TimeoutException();
+        }
     }
 
     [TestMethod]

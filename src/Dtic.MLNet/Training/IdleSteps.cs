@@ -1,0 +1,61 @@
+namespace Dtic.MLNet.Training;
+
+/// <summary>
+/// What AdamW does to a weight in steps in which it has no gradient, all at once: its moments fade, it follows what is left of the first one, and
+/// it decays. With j counting the steps since the last gradient, step s = t0 + j takes
+/// <c>rate_s m beta1^j / (1 - beta1^s) / (sqrt(v beta2^j / (1 - beta2^s)) + epsilon)</c>, so a sum of known factors times <c>m / sqrt(v)</c>.
+/// </summary>
+/// <param name="rate">The learning rate of each step, from 0.</param>
+/// <param name="weightDecay">Times the rate: what a step takes from a weight.</param>
+internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
+{
+    // Behind so many steps a first moment has faded to less than 1e-9 of what it moved a weight by: nothing in float32.
+    private const int Longest = 200;
+
+    private static readonly double Fade = FusedAdamW.Beta1 / Math.Sqrt(FusedAdamW.Beta2);
+
+    private readonly List<double> _pulls = [];   // rate_s sqrt(1 - beta2^s) / (1 - beta1^s)
+    private readonly List<double> _keeps = [];   // 1 - rate_s decay
+    private readonly List<double> _kept = [0];   // sum of the logarithms of all keeps before
+
+    /// <summary>The factors of the steps from <paramref name="done"/> to <paramref name="now"/>: the weight had <paramref name="done"/> steps, and is to have had <paramref name="now"/>.</summary>
+    /// <remarks>Not thread-safe before <see cref="Reach"/>.</remarks>
+    public IdleFactors Between(int done, int now)
+    {
+        int idle = now - done;
+        if (idle == 0) return IdleFactors.None;
+        int moving = Math.Min(idle, Longest);
+        double pull = 0, fade = 1;
+        for (int s = done; s < done + moving; s++)
+        {
+            fade *= Fade;
+            pull = (pull * _keeps[s]) + (_pulls[s] * fade);
+        }
+        return new IdleFactors(
+            (float)Math.Exp(_kept[now] - _kept[done]),
+            (float)(pull * Math.Exp(_kept[now] - _kept[done + moving])),
+            (float)Math.Pow(FusedAdamW.Beta1, idle),
+            (float)Math.Pow(FusedAdamW.Beta2, idle),
+            // Epsilon beside the faded root: that of the first idle step, the largest one, for all.
+            (float)(FusedAdamW.Epsilon * Math.Sqrt((1 - Math.Pow(FusedAdamW.Beta2, done + 1)) / FusedAdamW.Beta2)));
+    }
+
+    /// <summary>Prepares for steps up to <paramref name="now"/>.</summary>
+    public void Reach(int now)
+    {
+        for (int step = _pulls.Count; step < now; step++)
+        {
+            double r = rate(step), keep = 1 - (r * weightDecay);
+            _pulls.Add(r * Math.Sqrt(1 - Math.Pow(FusedAdamW.Beta2, step + 1)) / (1 - Math.Pow(FusedAdamW.Beta1, step + 1)));
+            _keeps.Add(keep);
+            _kept.Add(_kept[step] + Math.Log(keep));
+        }
+    }
+}
+
+/// <summary>With moments m and v, idle steps make of a weight w: <c>Weight w - Pull m / (sqrt(v) + Epsilon)</c>, of m <c>First m</c>, of v <c>Second v</c>.</summary>
+internal readonly record struct IdleFactors(float Weight, float Pull, float First, float Second, float Epsilon)
+{
+    /// <summary>No step.</summary>
+    public static IdleFactors None => new(1, 0, 1, 1, 1);
+}
