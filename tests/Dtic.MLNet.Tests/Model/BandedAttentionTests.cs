@@ -138,7 +138,7 @@ public sealed class BandedAttentionTests
         using var attention = new SimdAttention(stream, shape, sumsOnly: false, bits);
         var x = randn([stream.Length, 48], generator: generator).requires_grad_(true);
         var y = attention.Attend(x, null);
-        y.square().sum().backward();
+        (y * y).sum().backward();
         return [.. y.data<float>().ToArray(), .. x.grad!.data<float>().ToArray()];
     }
 

@@ -1,5 +1,6 @@
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Model.Kernels;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Tests.Model;
@@ -8,6 +9,9 @@ namespace Dtic.MLNet.Tests.Model;
 public sealed class RowFunctionsTests
 {
     private const double Epsilon = 1e-6;
+
+    // A Scalar made in passing may be collected while torch reads it, and the formulas run often: theirs live.
+    private static readonly Scalar HeldEpsilon = Epsilon;
 
     [TestMethod]
     [DataRow(16, DisplayName = "whole vectors of 512 bits")]
@@ -19,7 +23,7 @@ public sealed class RowFunctionsTests
         AssertEquals(
             [Random([5, width], 1, spread: 3), Random([width], 2)],
             x => RowFunctions.RmsNorm(x[0], x[1], Epsilon),
-            x => x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1]);
+            x => RmsNorm(x[0], x[1]));
     }
 
     [TestMethod]
@@ -32,7 +36,7 @@ public sealed class RowFunctionsTests
         AssertEquals(
             [Random([5, 2 * width], 3, spread: 4)],
             x => RowFunctions.SwiGlu(x[0]),
-            x => x[0].narrow(1, 0, width) / (1 + x[0].narrow(1, 0, width).neg().exp()) * x[0].narrow(1, width, width));
+            x => Silu(x[0].narrow(1, 0, width)) * x[0].narrow(1, width, width));
     }
 
     [TestMethod]
@@ -42,16 +46,11 @@ public sealed class RowFunctionsTests
     [DataRow(5, 7, 9, DisplayName = "no whole vectors")]
     public void FeedForward_AnyShape_EqualsTheFormulaInDouble(int rows, int d, int f)
     {
-        float few = 1 / MathF.Sqrt(rows);   // keeps the weights' gradients, sums over the rows, of size 1
+        using Scalar few = 1 / Math.Sqrt(rows);   // keeps the weights' gradients, sums over the rows, of size 1
         AssertEquals(
             [Random([rows, d], 1), Random([d], 2), Random([f, d], 3, spread: 0.3f), Random([f, d], 4, spread: 0.3f), Random([d, f], 5, spread: 0.3f)],
-            x => RowFunctions.FeedForward(x[0], x[1], x[2], x[3], x[4], Epsilon, null) * few,
-            x =>
-            {
-                var h = x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1];
-                Tensor gate = h.mm(x[2].t()), up = h.mm(x[3].t());
-                return (x[0] + (gate / (1 + gate.neg().exp()) * up).mm(x[4].t())) * few;
-            });
+            x => RowFunctions.FeedForward(x[0], x[1], x[2], x[3], x[4], Epsilon, null).mul(few),
+            x => x[0].add(FeedForward(x), HeldScalar.One).mul(few));
     }
 
     [TestMethod]
@@ -62,16 +61,15 @@ public sealed class RowFunctionsTests
         const int Rows = 800, F = 16;   // two blocks
         var stream = new PromptStream([PromptText.Parse("| " + string.Join(' ', Enumerable.Range(0, Rows - 1).Select(i => 5 + (i % 9))) + " S")], 4, ContextAttention.Isolated);
         ulong[] keys = [.. Enumerable.Range(0, Rows).Select(i => (ulong)(7 * i))];
+        using Scalar few = 0.03;
         Assert.HasCount(Rows, stream.Tokens);
         AssertEquals(
             [Random([Rows, d], 1), Random([d], 2), Random([F, d], 3, spread: 0.3f), Random([F, d], 4, spread: 0.3f), Random([d, F], 5, spread: 0.3f)],
-            x => RowFunctions.FeedForward(x[0], x[1], x[2], x[3], x[4], Epsilon, new Dropout(0.3, stream, keys)) * 0.03f,
+            x => RowFunctions.FeedForward(x[0], x[1], x[2], x[3], x[4], Epsilon, new Dropout(0.3, stream, keys)).mul(few),
             x =>
             {
-                var h = x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1];
-                Tensor gate = h.mm(x[2].t()), up = h.mm(x[3].t());
                 using var factors = new Dropout(0.3, stream, keys).Apply(ones(Rows, d)).to(ScalarType.Float64);
-                return (x[0] + ((gate / (1 + gate.neg().exp()) * up).mm(x[4].t()) * factors)) * 0.03;
+                return x[0].add(FeedForward(x) * factors, HeldScalar.One).mul(few);
             });
     }
 
@@ -83,11 +81,11 @@ public sealed class RowFunctionsTests
             AssertEquals(
                 [Random([3, 32], 1), Random([32], 2)],
                 x => RmsNormFunction.apply(x[0], x[1], Epsilon, bits),
-                x => x[0] / ((x[0] * x[0]).mean([1], keepdim: true) + Epsilon).sqrt() * x[1]);
+                x => RmsNorm(x[0], x[1]));
             AssertEquals(
                 [Random([3, 64], 3)],
                 x => SwiGluFunction.apply(x[0], bits),
-                x => x[0].narrow(1, 0, 32) / (1 + x[0].narrow(1, 0, 32).neg().exp()) * x[0].narrow(1, 32, 32));
+                x => Silu(x[0].narrow(1, 0, 32)) * x[0].narrow(1, 32, 32));
         }
     }
 
@@ -122,7 +120,19 @@ public sealed class RowFunctionsTests
     private static Tensor Random(long[] shape, int seed, float spread = 1)
     {
         using var generator = new Generator((ulong)seed, CPU);
-        return randn(shape, generator: generator) * spread;
+        using Scalar factor = spread;
+        return randn(shape, generator: generator).mul_(factor);
+    }
+
+    private static Tensor RmsNorm(Tensor x, Tensor weight) => x / (x * x).mean([1], keepdim: true).add(HeldEpsilon, HeldScalar.One).sqrt() * weight;
+
+    private static Tensor Silu(Tensor x) => x / x.neg().exp().add(HeldScalar.One, HeldScalar.One);
+
+    /// <summary>Of rows, the norm's weight, gate, up and down; without the rows that it is added to.</summary>
+    private static Tensor FeedForward(Tensor[] x)
+    {
+        var h = RmsNorm(x[0], x[1]);
+        return (Silu(h.mm(x[2].t())) * h.mm(x[3].t())).mm(x[4].t());
     }
 
     /// <summary>The result to 1e-6 of its size, the gradients to 1e-5.</summary>
