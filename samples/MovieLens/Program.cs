@@ -56,7 +56,7 @@ var options = new DticTrainer.Options
 };
 
 // What would spoil the training or its evaluation, told before time is spent on it.
-var check = DticDiagnostics.Check(packPrompts, mlContext.BinaryClassification.Trainers.Dtic(options), train, test);
+var check = DticDiagnostics.Check(packPrompts, mlContext.BinaryClassification.Trainers.Dtic(options), train, test, validation);
 if (check.ToString(CheckSeverity.Warning) is { Length: > 0 } warnings) Console.WriteLine(warnings);
 
 // 3. Training. The validation part decides whose weights are kept; the test part stays unseen. MLContext.Log says the same in lines; here it is a bar.

@@ -51,24 +51,26 @@ public static class DticDiagnostics
     /// <param name="trainer">What would be trained.</param>
     /// <param name="train">Interactions to train on.</param>
     /// <param name="test">Interactions to test on; null: there are none, and the split is not looked at.</param>
+    /// <param name="validation">Interactions that <see cref="DticTrainer.Fit(IDataView, IDataView)"/> validates on; null: the trainer's options say what does. They are looked at as test interactions are.</param>
     /// <returns>Findings with their severity, a code, what was found and what to do; print it to read them as a table.</returns>
     /// <remarks>
     /// <para>
     /// <b>Machine:</b> whether torch loads, the device asked for is there, and the memory that training takes is free. <b>Data:</b> rows, users and histories, labels, times
     /// (units, ties, order, future), values of categorical columns, duplicates. <b>Leaks:</b> columns that tell the label, test rows that were trained on or that are older than
-    /// training rows.
+    /// training rows. <b>Split:</b> test users without the history that the training view has of them, values that are new. <b>Training:</b> too few updates, options that need a
+    /// validation set where there is none.
     /// </para>
     /// <para>
     /// Reads each view once, in memory bounded by the number of users: of more than a million different values or rows a sample by hash is counted. Where nothing is wrong
     /// with the training view, it is then packed as in training, to estimate cost and memory. Nothing is trained. Odd data do not throw: what cannot be read is a finding.
     /// </para>
     /// </remarks>
-    public static CheckReport Check(PromptPackingEstimator packing, DticTrainer trainer, IDataView train, IDataView? test = null)
+    public static CheckReport Check(PromptPackingEstimator packing, DticTrainer trainer, IDataView train, IDataView? test = null, IDataView? validation = null)
     {
         ArgumentNullException.ThrowIfNull(packing);
         ArgumentNullException.ThrowIfNull(trainer);
         ArgumentNullException.ThrowIfNull(train);
-        return Preflight.Run(packing, trainer, train, test);
+        return Preflight.Run(packing, trainer, train, test, validation);
     }
 
     /// <summary>Says what each interaction of a user's history does to the score of one request.</summary>

@@ -144,9 +144,19 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     /// <inheritdoc/>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => ScoredShape.Of(inputSchema, _options.LabelColumnName, _options.PromptColumnName);
 
+    /// <summary>Says which option needs a validation set where the options give none; null: no option does.</summary>
+    internal string? MissingValidation()
+    {
+        string? needs = _options.ValidationFraction > 0 || _options.ValidationSet is not null ? null
+            : _options.EarlyStoppingRounds is not null ? nameof(Options.EarlyStoppingRounds)
+            : _options.Calibration != CalibrationMethod.None ? nameof(Options.Calibration)
+            : null;
+        return needs is null ? null : $"{needs} needs a validation set: set {nameof(Options.ValidationFraction)} or {nameof(Options.ValidationSet)}, or call Fit(trainData, validationData).";
+    }
+
     private DticPredictionTransformer Train(IDataView input, IDataView? validationData)
     {
-        RequireValidation(validationData is not null || _options.ValidationFraction > 0);
+        if (validationData is null && MissingValidation() is { } missing) throw new InvalidOperationException(missing);
         var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
         using var channel = _host.Start("Training");
         using var folder = _options.CheckpointFolder is { } path ? CheckpointFolder.Open(path, _options.ResumeFromCheckpoint) : null;
@@ -190,16 +200,6 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         void Tell(string message) => channel.Info(MessageSensitivity.None, message);
 
         void Warn(string message) => channel.Warning(MessageSensitivity.None, message);
-    }
-
-    private void RequireValidation(bool given)
-    {
-        string? needs = given ? null
-            : _options.EarlyStoppingRounds is not null ? nameof(Options.EarlyStoppingRounds)
-            : _options.Calibration != CalibrationMethod.None ? nameof(Options.Calibration)
-            : null;
-        if (needs is null) return;
-        throw new InvalidOperationException($"{needs} needs a validation set: set {nameof(Options.ValidationFraction)} or {nameof(Options.ValidationSet)}, or call Fit(trainData, validationData).");
     }
 
     private TrainingResult Run(TrainingLoop loop, Checkpointer? checkpointer, TensorBoardLog? board, ProgressLog log)

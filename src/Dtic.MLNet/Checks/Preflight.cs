@@ -7,21 +7,24 @@ namespace Dtic.MLNet.Checks;
 /// <summary>All checks before training.</summary>
 internal static class Preflight
 {
-    public static CheckReport Run(PromptPackingEstimator packing, DticTrainer trainer, IDataView train, IDataView? test)
+    public static CheckReport Run(PromptPackingEstimator packing, DticTrainer trainer, IDataView train, IDataView? test, IDataView? validation)
     {
         var findings = new List<CheckFinding> { MachineChecks.Device(trainer.Devices) };
+        if (validation is null && trainer.MissingValidation() is { } missing)
+            findings.Add(new CheckFinding(CheckSeverity.Error, "train.validation", missing, "For Fit(trainData, validationData), give the validation interactions to Check, too."));
         var facts = Read(findings, "data.unreadable", () => InteractionFacts.Read(train, packing.CreateTemplate(train.Schema)));
         if (facts is null) return new CheckReport(findings);
-        int machine = findings.Count;
+        int before = findings.Count;
         findings.AddRange(DataChecks.Of(facts, packing.Settings));
-        bool canTrain = findings.Skip(machine).All(finding => finding.Severity != CheckSeverity.Error || finding.Code == DataChecks.Leak);
-        if (test is not null && Read(findings, "test.unreadable", () => InteractionFacts.Read(test, packing.CreateTemplate(train.Schema), facts)) is { } tested)
+        bool canTrain = findings.Skip(before).All(finding => finding.Severity != CheckSeverity.Error || finding.Code == DataChecks.Leak);
+        foreach (var (name, view) in new[] { ("validation", validation), ("test", test) })
         {
-            findings.AddRange(SplitChecks.Of(facts, tested, packing.Settings));
+            if (view is not null && Read(findings, $"{name}.unreadable", () => InteractionFacts.Read(view, packing.CreateTemplate(train.Schema), facts)) is { } held)
+                findings.AddRange(SplitChecks.Of(name, facts, held, packing.Settings));
         }
         if (canTrain && Read(findings, "cost.unknown", () => trainer.EstimateCost(packing.Fit(train).Transform(train))) is { } cost)
         {
-            findings.InsertRange(machine, MachineChecks.Cost(cost, MachineChecks.FreeMemory()));
+            findings.InsertRange(1, MachineChecks.Cost(cost, MachineChecks.FreeMemory()));   // behind the device
             if (trainer.TooFewUpdates(cost.NumberOfTargets) is { } found) findings.Add(new CheckFinding(CheckSeverity.Warning, "train.updates", found, DticTrainer.MoreUpdates));
         }
         return new CheckReport(findings);

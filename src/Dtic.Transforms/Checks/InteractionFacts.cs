@@ -8,9 +8,8 @@ namespace Dtic.Transforms.Checks;
 /// <summary>What one pass over interactions tells of them, in memory bounded by the number of users: rows are only counted.</summary>
 internal sealed class InteractionFacts
 {
-    private readonly List<int> _rowsOfUser = [];
-    private readonly List<ulong> _users = [];
-    private readonly Dictionary<ulong, long> _lastTime = [];
+    private readonly List<User> _users = [];
+    private readonly Dictionary<ulong, User> _userOfHash = [];
 
     private InteractionFacts(TimeFacts times, IEnumerable<ItemColumn> columns)
     {
@@ -55,13 +54,29 @@ internal sealed class InteractionFacts
     public int SharedUsers { get; private set; }
 
     /// <summary>Users with one row.</summary>
-    public int OneRowUsers => _rowsOfUser.Count(rows => rows == 1);
+    public int OneRowUsers => _users.Count(user => user.Rows == 1);
 
     /// <summary>Rows per user, ascending, at shares 0, 1/4, 1/2, 3/4 and 1.</summary>
     public int[] RowsPerUser()
     {
-        int[] rows = [.. _rowsOfUser.Order()];
+        int[] rows = [.. _users.Select(user => user.Rows).Order()];
         return [.. new[] { 0, 0.25, 0.5, 0.75, 1 }.Select(share => rows[(int)Math.Round(share * (rows.Length - 1))])];
+    }
+
+    /// <summary>Users with targets and fewer earlier rows than both a context takes and the other view has of them.</summary>
+    /// <param name="contextLength">Rows that a context takes.</param>
+    /// <returns>How many, and the most earlier rows that one of them has.</returns>
+    /// <remarks>Every row that is no target counts as an earlier one: too few users are found rather than too many. Wants targets that are not <see cref="BeforeOther"/>.</remarks>
+    public (int Users, int MostRows) ShortOfContext(int contextLength)
+    {
+        int[] rows =
+        [
+            .. from user in _users
+               let context = user.Rows - user.Targets
+               where user.Targets > 0 && context < Math.Min(contextLength, user.Trained?.Rows ?? 0)
+               select context,
+        ];
+        return (rows.Length, rows.DefaultIfEmpty().Max());
     }
 
     /// <summary>Reads all rows.</summary>
@@ -100,8 +115,8 @@ internal sealed class InteractionFacts
             if (isNew) facts.AddUser(RowHash.Add(RowHash.Start, users.Describe()), train);
             if ((user != lastUser && !isNew) || (user == lastUser && instant < lastTime)) facts.UnsortedRow ??= facts.Rows;
             (lastUser, lastTime) = (user, instant);
-            facts.AddRow(user, instant, isTarget, clicked, train, now);
-            hash = RowHash.Add(facts._users[user], (ulong)instant);
+            facts.AddRow(facts._users[user], instant, isTarget, clicked, train, now);
+            hash = RowHash.Add(facts._users[user].Hash, (ulong)instant);
             facts.Moments.Add(hash);
             for (int column = 0; column < values.Length; column++)
             {
@@ -116,26 +131,42 @@ internal sealed class InteractionFacts
         return facts;
     }
 
-    private void AddUser(ulong user, InteractionFacts? train)
+    private void AddUser(ulong hash, InteractionFacts? train)
     {
+        var user = new User(hash, train?._userOfHash.GetValueOrDefault(hash));
         _users.Add(user);
-        _rowsOfUser.Add(0);
-        SharedUsers += train?._lastTime.ContainsKey(user) == true ? 1 : 0;
+        _userOfHash[hash] = user;
+        SharedUsers += user.Trained is null ? 0 : 1;
     }
 
-    private void AddRow(int user, long instant, bool isTarget, bool? clicked, InteractionFacts? train, DateTime now)
+    private void AddRow(User user, long instant, bool isTarget, bool? clicked, InteractionFacts? train, DateTime now)
     {
         Rows++;
-        _rowsOfUser[user]++;
+        user.Rows++;
+        user.LastTime = Math.Max(user.LastTime, instant);
         Times.Add(instant, now);
-        ulong id = _users[user];
-        _lastTime[id] = _lastTime.TryGetValue(id, out long last) ? Math.Max(last, instant) : instant;
         if (!isTarget) return;
         Targets++;
+        user.Targets++;
         Labeled += clicked is null ? 0 : 1;
         Clicks += clicked is true ? 1 : 0;
         if (train is null) return;
-        BeforeOther += train._lastTime.TryGetValue(id, out long trained) && instant < trained ? 1 : 0;
+        BeforeOther += instant < user.Trained?.LastTime ? 1 : 0;
         BeforeAllOther += instant < train.Times.Greatest ? 1 : 0;
+    }
+
+    /// <summary>What is counted of a user.</summary>
+    private sealed class User(ulong hash, User? trained)
+    {
+        public ulong Hash => hash;
+
+        /// <summary>The same user in the other view.</summary>
+        public User? Trained => trained;
+
+        public int Rows { get; set; }
+
+        public int Targets { get; set; }
+
+        public long LastTime { get; set; } = long.MinValue;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dtic.MLNet.Checks;
 using Dtic.Transforms;
 using Microsoft.ML;
@@ -13,7 +14,7 @@ public sealed class CheckTests
     [TestMethod]
     public void Check_SoundData_HasFactsAndNothingElse()
     {
-        var report = Check(Sound(), Sound(300));
+        var report = Check(Sound(), SoundTest());
 
         Assert.AreEqual("", report.ToString(CheckSeverity.Warning));
         CollectionAssert.AreEqual(
@@ -81,11 +82,12 @@ public sealed class CheckTests
     [DataRow("leak.time", CheckSeverity.Error)]
     [DataRow("leak.period", CheckSeverity.Warning)]
     [DataRow("test.rows", CheckSeverity.Error)]
+    [DataRow("test.context", CheckSeverity.Warning)]
     [DataRow("test.unknown", CheckSeverity.Warning)]
     [DataRow("test.unreadable", CheckSeverity.Error)]
     public void Check_TestViewThatTestsNothing_FindsIt(string code, CheckSeverity severity)
     {
-        Seen[] rows = Sound(), test = Sound(300);
+        Seen[] rows = Sound(), test = SoundTest();
         switch (code)
         {
             case "leak.rows": test[0] = rows[199]; break;
@@ -95,6 +97,7 @@ public sealed class CheckTests
                 test[0].Time = 1_600_000_050;
                 break;
             case "test.rows": Each(test, (row, _) => row.IsTarget = false); break;
+            case "test.context": test = [.. test.Where(row => row.IsTarget || row.User != "u3")]; break;
             case "test.unknown": Each(test, (row, i) => row.Item = i % 2 == 0 ? "new" : row.Item); break;
             case "test.unreadable": test[3].Label = 2; break;
         }
@@ -109,12 +112,71 @@ public sealed class CheckTests
     }
 
     [TestMethod]
-    public void Check_ContextOfTheTestView_IsNoLeak()
+    public void Check_SplitWithLessContextThanThePackerTakes_NamesBothNumbers()
     {
-        Seen[] rows = Sound(), context = Sound();
-        Each(context, (row, _) => row.IsTarget = false);
+        var split = Context.Data.TrainTestSplitByTime(Context.Data.LoadFromEnumerable(Sound()), "Time", "User", testFraction: 0.2, contextLength: 5);
 
-        Assert.AreEqual("", Check(rows, [.. context, .. Sound(300)]).ToString(CheckSeverity.Warning));
+        var finding = DticDiagnostics.Check(Packing(), Trainer(), split.TrainSet, split.TestSet).Findings.Single(finding => finding.Code == "test.context");
+
+        Assert.AreEqual("10 of 10 test users that were trained on bring fewer earlier rows along (5 at most) than ContextLength (20) takes and the training view has.", finding.Found);
+        Assert.AreEqual("Their first targets are scored with less history than a service knows: split by TrainTestSplitByTime with contextLength: 20.", finding.Advice);
+    }
+
+    [TestMethod]
+    public void Check_AnySplitInTime_CountsTheUsersWhoLoseContext()
+    {
+        for (int seed = 0; seed < 100; seed++)
+        {
+            var random = new Random(seed);
+            Seen[] rows = Sound();
+            Each(rows, (row, i) => (row.User, row.Time) = ($"u{random.Next(1 + random.Next(30))}", 1_600_000_000 + random.Next(150)));
+            long cut = 1_600_000_000 + random.Next(30, 120);
+            int brought = random.Next(12), taken = random.Next(12);
+            var split = Context.Data.TrainTestSplitAtTime(Context.Data.LoadFromEnumerable(rows), "Time", "User", cut, contextLength: brought);
+
+            var report = DticDiagnostics.Check(Packing(options => options.ContextLength = taken), Trainer(), split.TrainSet, split.TestSet);
+
+            var trained = rows.Where(row => row.Time < cut).CountBy(row => row.User).ToDictionary();
+            int losing = rows.Where(row => row.Time >= cut).DistinctBy(row => row.User).Count(row => trained.GetValueOrDefault(row.User) > brought && taken > brought);
+            string? found = report.Findings.SingleOrDefault(finding => finding.Code == "test.context")?.Found;
+            Assert.AreEqual(losing, found is null ? 0 : int.Parse(found.Split(' ')[0], CultureInfo.InvariantCulture), $"seed {seed}: {found}");
+        }
+    }
+
+    [TestMethod]
+    [DataRow("EarlyStoppingRounds")]
+    [DataRow("Calibration")]
+    public void Check_OptionThatNeedsAValidationSet_WantsOne(string option)
+    {
+        var options = option == "Calibration" ? new DticTrainer.Options { Calibration = CalibrationMethod.Platt } : new DticTrainer.Options { EarlyStoppingRounds = 3 };
+        var rows = Context.Data.LoadFromEnumerable(Sound());
+
+        var finding = Check(null).Single();
+
+        Assert.AreEqual("machine.device cost.epoch cost.tokens machine.memory train.validation", string.Join(' ', DticDiagnostics.Check(Packing(), new DticTrainer(Context, options), rows).Findings.Take(5).Select(f => f.Code)));
+        Assert.AreEqual(CheckSeverity.Error, finding.Severity);
+        Assert.AreEqual(Assert.ThrowsExactly<InvalidOperationException>(() => new DticTrainer(Context, options).Fit(Packing().Fit(rows).Transform(rows))).Message, finding.Found);
+        Assert.StartsWith($"{option} needs a validation set: ", finding.Found);
+        Assert.IsEmpty(Check(Context.Data.LoadFromEnumerable(SoundTest())));
+        options.ValidationFraction = 0.1;
+        Assert.IsEmpty(Check(null));
+
+        IEnumerable<CheckFinding> Check(IDataView? validation) =>
+            DticDiagnostics.Check(Packing(), new DticTrainer(Context, options), rows, validation: validation).Findings.Where(finding => finding.Code == "train.validation");
+    }
+
+    [TestMethod]
+    public void Check_ValidationView_IsLookedAtAsATestViewIs()
+    {
+        Seen[] validation = [.. Sound(300), Sound()[199]];
+
+        var report = DticDiagnostics.Check(
+            Packing(), Trainer(), Context.Data.LoadFromEnumerable(Sound()), Context.Data.LoadFromEnumerable(SoundTest()), Context.Data.LoadFromEnumerable(validation));
+
+        Assert.AreEqual("201 validation targets, 50.25 % of 201 labelled ones clicks; 10 of 10 validation users were trained on.", Found(report, "validation.rows"));
+        Assert.AreEqual("0.5 % of the validation targets stand in the training view, too (same user, time and item).", Found(report, "leak.rows"));
+        CollectionAssert.AreEqual(
+            new[] { "leak.rows", "validation.context" }, report.Findings.Where(finding => finding.Severity > CheckSeverity.Information).Select(finding => finding.Code).ToArray());
     }
 
     [TestMethod]
@@ -186,6 +248,14 @@ public sealed class CheckTests
         User = $"u{i % 10}", Time = 1_600_000_000 + (100 * i), Item = $"i{i % 7}", Number = i % 13, Label = i % 4 < 2 ? 0 : 1,
     })];
 
+    /// <summary>Later rows of the same users, behind them those that <see cref="Sound"/> has as context.</summary>
+    private static Seen[] SoundTest()
+    {
+        var context = Sound();
+        Each(context, (row, _) => row.IsTarget = false);
+        return [.. Sound(300), .. context];
+    }
+
     private static void Each(Seen[] rows, Action<Seen, int> change)
     {
         for (int i = 0; i < rows.Length; i++) change(rows[i], i);
@@ -198,8 +268,10 @@ public sealed class CheckTests
         return Context.Transforms.PackPrompts(options);
     }
 
+    private static DticTrainer Trainer(int epochs = 500) => new(Context, new DticTrainer.Options { NumberOfEpochs = epochs });
+
     private static CheckReport Check(Seen[] train, Seen[]? test = null, Action<PromptPackingEstimator.Options>? change = null, int epochs = 500) => DticDiagnostics.Check(
-        Packing(change), new DticTrainer(Context, new DticTrainer.Options { NumberOfEpochs = epochs }), Context.Data.LoadFromEnumerable(train), test is null ? null : Context.Data.LoadFromEnumerable(test));
+        Packing(change), Trainer(epochs), Context.Data.LoadFromEnumerable(train), test is null ? null : Context.Data.LoadFromEnumerable(test));
 
     private static string Found(CheckReport report, string code) => report.Findings.First(finding => finding.Code == code).Found;
 
