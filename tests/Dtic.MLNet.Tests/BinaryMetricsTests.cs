@@ -1,3 +1,5 @@
+using Dtic.MLNet.Evaluation;
+
 namespace Dtic.MLNet.Tests;
 
 [TestClass]
@@ -11,4 +13,21 @@ public sealed class BinaryMetricsTests
     [DataRow(new[] { 1f, 2 }, new[] { 1f, 1 }, double.NaN, DisplayName = "one class")]
     public void AreaUnderRocCurve_OfFewScores_IsTheShareOfOrderedPairs(float[] scores, float[] labels, double expected) =>
         Assert.AreEqual(expected, BinaryMetrics.AreaUnderRocCurve([.. scores], [.. labels]));
+
+    [TestMethod]
+    public void AreaUnderRocCurve_AnyScores_IsThatOfTheEvaluator()
+    {
+        for (int seed = 0; seed < 200; seed++)
+        {
+            var random = new Random(seed);
+            float[] few = [float.NegativeInfinity, -1.5f, -0f, 0f, float.Epsilon, 3, float.PositiveInfinity];
+            float[] scores = new float[random.Next(1, 60)];
+            byte[] labels = new byte[scores.Length];
+            for (int i = 0; i < scores.Length; i++) (scores[i], labels[i]) = (seed % 2 == 0 ? few[random.Next(few.Length)] : random.NextSingle(), (byte)random.Next(2));
+
+            double expected = RocArea.Area(ScoreOrder.Ascending(scores), scores, labels);
+
+            Assert.AreEqual(expected, BinaryMetrics.AreaUnderRocCurve(scores, Array.ConvertAll(labels, label => (float)label)), $"seed {seed}");
+        }
+    }
 }
