@@ -29,7 +29,7 @@ public static class InteractionsCatalog
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="data">Interactions, in any order.</param>
     /// <param name="timeColumnName">The column that says when: DateTime, DateTimeOffset, Int64, Int32 or Double.</param>
-    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="userColumnName">The column that says who: text, an integer or a key.</param>
     /// <param name="testFraction">Wanted share of the rows in the test period, between 0 and 1, both excluded.</param>
     /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
     /// <param name="targetColumnName">The flag column.</param>
@@ -55,7 +55,7 @@ public static class InteractionsCatalog
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="data">Interactions, in any order.</param>
     /// <param name="timeColumnName">The column that says when, of type DateTime.</param>
-    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="userColumnName">The column that says who: text, an integer or a key.</param>
     /// <param name="cut">Rows at or after this moment test. It is compared with the column as it stands, whatever the <see cref="DateTime.Kind"/>.</param>
     /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
     /// <param name="targetColumnName">The flag column.</param>
@@ -76,7 +76,7 @@ public static class InteractionsCatalog
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="data">Interactions, in any order.</param>
     /// <param name="timeColumnName">The column that says when, of type DateTimeOffset.</param>
-    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="userColumnName">The column that says who: text, an integer or a key.</param>
     /// <param name="cut">Rows at or after this moment test.</param>
     /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
     /// <param name="targetColumnName">The flag column.</param>
@@ -94,7 +94,7 @@ public static class InteractionsCatalog
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="data">Interactions, in any order.</param>
     /// <param name="timeColumnName">The column that says when, of type Int64, Int32 or Double.</param>
-    /// <param name="userColumnName">The column that says who: text, Int32, Int64 or a key.</param>
+    /// <param name="userColumnName">The column that says who: text, an integer or a key.</param>
     /// <param name="cut">Rows at or after this moment test.</param>
     /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
     /// <param name="targetColumnName">The flag column.</param>

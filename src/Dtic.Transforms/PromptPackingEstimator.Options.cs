@@ -9,7 +9,7 @@ public sealed partial class PromptPackingEstimator
         /// <value>Default Prompt. Its companions carry the name as a prefix.</value>
         public string OutputColumnName { get; set; } = "Prompt";
 
-        /// <summary>Name of the column that says who: text, Int32, Int64 or a key.</summary>
+        /// <summary>Name of the column that says who: text, an integer or a key.</summary>
         /// <value>Default UserId. An empty text or a missing key is a user like any other.</value>
         public string UserColumnName { get; set; } = "UserId";
 

@@ -9,7 +9,7 @@ public sealed class ClickEvaluationOptions : ScoredColumnOptions
     /// <value>Default: <c>Score</c>.</value>
     public string ScoreColumnName { get; set; } = "Score";
 
-    /// <summary>The user: text, Int32, Int64 or a key. Null: all rows count as independent, and figures within users are left out.</summary>
+    /// <summary>The user: text, an integer or a key. Null: all rows count as independent, and figures within users are left out.</summary>
     /// <value>Default: null.</value>
     public string? UserColumnName { get; set; }
 

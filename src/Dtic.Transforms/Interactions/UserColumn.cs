@@ -36,9 +36,9 @@ internal abstract class UserColumn
     /// <summary>Throws unless a user can have that type.</summary>
     public static void Check(string name, DataViewType type)
     {
-        if (type is not (TextDataViewType or KeyDataViewType) && type != NumberDataViewType.Int32 && type != NumberDataViewType.Int64)
+        if (type is not (TextDataViewType or KeyDataViewType or NumberDataViewType) || type == NumberDataViewType.Single || type == NumberDataViewType.Double)
         {
-            throw SourceSchema.WrongType(name, type, Role, "text, Int32, Int64 or a key");
+            throw SourceSchema.WrongType(name, type, Role, "text, an integer or a key");
         }
     }
 
@@ -51,6 +51,8 @@ internal abstract class UserColumn
             var raw when raw == typeof(ReadOnlyMemory<char>) => new Texts(row.GetGetter<ReadOnlyMemory<char>>(column)),
             var raw when raw == typeof(int) => new Numbers<int>(row.GetGetter<int>(column)),
             var raw when raw == typeof(long) => new Numbers<long>(row.GetGetter<long>(column)),
+            var raw when raw == typeof(short) => new Numbers<short>(row.GetGetter<short>(column)),
+            var raw when raw == typeof(sbyte) => new Numbers<sbyte>(row.GetGetter<sbyte>(column)),
             var raw when raw == typeof(byte) => new Numbers<byte>(row.GetGetter<byte>(column)),
             var raw when raw == typeof(ushort) => new Numbers<ushort>(row.GetGetter<ushort>(column)),
             var raw when raw == typeof(uint) => new Numbers<uint>(row.GetGetter<uint>(column)),

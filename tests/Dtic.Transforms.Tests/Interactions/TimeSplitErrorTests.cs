@@ -41,7 +41,7 @@ public sealed class TimeSplitErrorTests
     [TestMethod]
     public void Split_DoubleUser_NamesWantedAndFoundType()
     {
-        AssertRefused("Column 'Double' (user) must be text, Int32, Int64 or a key, but is Double.", userColumn: "Double");
+        AssertRefused("Column 'Double' (user) must be text, an integer or a key, but is Double.", userColumn: "Double");
     }
 
     [TestMethod]

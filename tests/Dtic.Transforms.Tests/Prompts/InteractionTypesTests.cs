@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -48,9 +49,20 @@ public sealed class InteractionTypesTests
         int[] users = [3, 1, 3, 2, 1];
         var text = Pack(users.Select((user, index) => new { UserId = $"u{user}", Timestamp = index, MovieId = "m", Label = true }));
         Assert.AreEqual(3, text.Length);
-        CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = user, Timestamp = index, MovieId = "m", Label = true })));
+        AssertSame<sbyte>();
+        AssertSame<byte>();
+        AssertSame<short>();
+        AssertSame<ushort>();
+        AssertSame<int>();
+        AssertSame<uint>();
+        AssertSame<long>();
+        AssertSame<ulong>();
         CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = (long)user << 40, Timestamp = index, MovieId = "m", Label = true })));
         CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = $"u{user}", Timestamp = index, MovieId = "m", Label = true }), key: "UserId"));
+
+        void AssertSame<T>()
+            where T : INumber<T> =>
+            CollectionAssert.AreEqual(text, Pack(users.Select((user, index) => new { UserId = T.CreateChecked(user), Timestamp = index, MovieId = "m", Label = true })), typeof(T).Name);
     }
 
     [TestMethod]

@@ -78,7 +78,7 @@ public sealed class PackingErrorTests
     }
 
     [TestMethod]
-    [DataRow("UserId", "Column 'Price' (user) must be text, Int32, Int64 or a key, but is Single.")]
+    [DataRow("UserId", "Column 'Price' (user) must be text, an integer or a key, but is Single.")]
     [DataRow("Timestamp", "Column 'Price' (time) must be DateTime, DateTimeOffset, Int64, Int32 or Double, but is Single. Single cannot hold Unix seconds exactly: load the column as Int64 or Double.")]
     [DataRow("Label", "Column 'Title' (label) must be Boolean, or Single with 0, 1 or NaN, but is text.")]
     [DataRow("IsTarget", "Column 'Title' (target flag) must be Boolean, but is text.")]
