@@ -89,13 +89,21 @@ internal sealed class DecoderLayer(ModelConfiguration configuration, IReadOnlyDi
     public Tensor Forward(Tensor x, Tensor? initial, StreamAttention attention, Tensor? asking, Dropout? dropout)
     {
         using var scope = NewDisposeScope();
-        var h = RowFunctions.RmsNorm(x, _inputNorm, configuration.NormEpsilon);        // (N, D)
-        var first = initial is null ? null : F.linear(RowFunctions.RmsNorm(initial, _inputNorm, configuration.NormEpsilon), cat([_key, _value]));   // (N, 2D)
-        var mixed = asking is null
-            ? attention.Attend(F.linear(h, cat([_query, _key, _value])), first)      // (N, 3D) -> (N, D)
-            : attention.Attend(F.linear(h.index_select(0, asking), _query), F.linear(h, cat([_key, _value])), first);   // (Q, D), (N, 2D) -> (Q, D)
-        if (asking is not null) x = x.index_select(0, asking);                       // (Q, D)
-        x = x.add(ClickModel.Drop(F.linear(mixed, _output), dropout), HeldScalar.One);
+        var first = initial is null ? null : Project(initial, _key, _value);   // (N, 2D)
+        Tensor mixed;
+        if (asking is null)
+        {
+            mixed = attention.Attend(Project(x, _query, _key, _value), first);  // (N, 3D) -> (N, D)
+        }
+        else
+        {
+            var keyValue = Project(x, _key, _value);                            // (N, 2D)
+            x = x.index_select(0, asking);                                      // (Q, D)
+            mixed = attention.Attend(Project(x, _query), keyValue, first);      // (Q, D)
+        }
+        x = RowFunctions.ResidualLinear(x, mixed, _output, dropout);
         return RowFunctions.FeedForward(x, _attentionNorm, _gate, _up, _down, configuration.NormEpsilon, dropout).MoveToOuterDisposeScope();   // (Q, D)
     }
+
+    private Tensor Project(Tensor x, params Tensor[] weights) => RowFunctions.NormedLinear(x, _inputNorm, configuration.NormEpsilon, weights);
 }

@@ -29,6 +29,9 @@ internal sealed unsafe class OneDnnProducts : IDisposable
     /// <summary>Why leases do nothing here; null where they work.</summary>
     public static string? Obstacle => Torch.Value.Obstacle;
 
+    /// <summary>Whether a lease lives.</summary>
+    public static bool IsOn => Volatile.Read(ref _leases) > 0;
+
     /// <summary>Starts a lease, to be disposed on whatever thread; null where <paramref name="wanted"/> is false or <see cref="Obstacle"/> is not null.</summary>
     public static OneDnnProducts? Begin(bool wanted)
     {

@@ -21,6 +21,30 @@ internal static class RowFunctions
         return x * (x * x).mean([-1], keepdim: true).add(e, HeldScalar.One).rsqrt() * weight;
     }
 
+    /// <summary>norm(x) [weights]^T: the results of all weights side by side.</summary>
+    /// <param name="x">(N, D).</param>
+    /// <param name="norm">(D).</param>
+    /// <param name="epsilon">Of the norm.</param>
+    /// <param name="weights">(their results, D) each.</param>
+    /// <returns>(N, results).</returns>
+    public static Tensor NormedLinear(Tensor x, Tensor norm, double epsilon, params Tensor[] weights)
+    {
+        if (Bits(x, x.shape[1], weights.Sum(w => w.shape[0])) is > 0 and int bits) return NormedLinearFunction.apply([x, norm, epsilon, bits, .. weights]);
+        return F.linear(RmsNorm(x, norm, epsilon), cat(weights));
+    }
+
+    /// <summary>x + drop(y weight^T).</summary>
+    /// <param name="x">(Q, D).</param>
+    /// <param name="y">(Q, D).</param>
+    /// <param name="weight">(D, D).</param>
+    /// <param name="dropout">Null = nothing is dropped.</param>
+    public static Tensor ResidualLinear(Tensor x, Tensor y, Tensor weight, Dropout? dropout)
+    {
+        if (Bits(x, x.shape[1]) is > 0 and int bits) return ResidualLinearFunction.apply(x, y, weight, dropout?.Next((int)x.shape[0])!, bits);
+        var h = F.linear(y, weight);
+        return x.add(dropout?.Apply(h) ?? h, HeldScalar.One);
+    }
+
     /// <summary>silu(gate) * up (Shazeer 2020, arXiv:2002.05202).</summary>
     /// <param name="gateUp">(N, 2F): gate, then up.</param>
     /// <returns>(N, F).</returns>

@@ -54,6 +54,44 @@ public sealed class RowFunctionsTests
     }
 
     [TestMethod]
+    [DataRow(5, 16, DisplayName = "one block, whole vectors of 512 bits")]
+    [DataRow(200, 24, DisplayName = "whole vectors of 256 bits")]
+    [DataRow(200, 16, DisplayName = "several blocks")]
+    [DataRow(5, 7, DisplayName = "no whole vectors")]
+    public void NormedLinear_AnyShape_EqualsTheFormulaInDouble(int rows, int d)
+    {
+        using Scalar few = 1 / Math.Sqrt(rows);
+        AssertEquals(
+            [Random([rows, d], 1), Random([d], 2), Random([d, d], 3), Random([2 * d, d], 4)],
+            x => RowFunctions.NormedLinear(x[0], x[1], Epsilon, x[2], x[3]).mul(few),
+            x => RmsNorm(x[0], x[1]).mm(cat([x[2], x[3]]).t()).mul(few));
+    }
+
+    [TestMethod]
+    [DataRow(32, DisplayName = "whole vectors")]
+    [DataRow(7, DisplayName = "no whole vectors")]
+    public void ResidualLinear_WithAndWithoutDropout_EqualsTheFormulaInDouble(int d)
+    {
+        const int Rows = 200;
+        var stream = new PromptStream([PromptText.Parse("| " + string.Join(' ', Enumerable.Range(0, Rows - 1).Select(i => 5 + (i % 9))) + " S")], 4, ContextAttention.Isolated);
+        ulong[] keys = [.. Enumerable.Range(0, Rows).Select(i => (ulong)(7 * i))];
+        using Scalar few = 0.05;
+        foreach (bool drops in (bool[])[false, true])
+        {
+            AssertEquals(
+                [Random([Rows, d], 1), Random([Rows, d], 2), Random([d, d], 3)],
+                x => RowFunctions.ResidualLinear(x[0], x[1], x[2], Drops()).mul(few),
+                x =>
+                {
+                    using var factors = (Drops()?.Apply(ones(Rows, d)) ?? ones(Rows, d)).to(ScalarType.Float64);
+                    return x[0].add(x[1].mm(x[2].t()) * factors, HeldScalar.One).mul(few);
+                });
+
+            Dropout? Drops() => drops ? new Dropout(0.3, stream, keys) : null;
+        }
+    }
+
+    [TestMethod]
     [DataRow(32, DisplayName = "whole vectors")]
     [DataRow(7, DisplayName = "no whole vectors")]
     public void FeedForward_WithDropout_DropsWhatDropoutDrops(int d)

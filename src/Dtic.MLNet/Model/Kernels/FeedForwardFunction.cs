@@ -19,25 +19,26 @@ internal sealed unsafe class FeedForwardFunction : autograd.SingleTensorFunction
     {
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        Tensor x = ((Tensor)vars[0]).contiguous(), norm = ((Tensor)vars[1]).detach(), gateUpWeight = cat([(Tensor)vars[2], (Tensor)vars[3]]), down = ((Tensor)vars[4]).detach();
+        Tensor input = ((Tensor)vars[0]).contiguous(), norm = ((Tensor)vars[1]).detach(), gateUpWeight = cat([(Tensor)vars[2], (Tensor)vars[3]]), downWeight = ((Tensor)vars[4]).contiguous();
         var mask = vars[6] as DropoutMask;
-        int bits = (int)vars[7], rows = (int)x.shape[0], d = (int)x.shape[1], f = (int)down.shape[1];
-        Tensor result = Blocks.Empty(rows, d), factors = Blocks.Empty(rows), gateUp = Blocks.Empty(rows, 2 * f);
-        Tensor normed = Blocks.Scratch(rows, d), gated = Blocks.Scratch(rows, f), gateUpTransposed = gateUpWeight.t(), downTransposed = down.t();
-        float* xs = Memory.Of(x), weight = Memory.Of(norm), rs = Memory.Of(factors), h = Memory.Of(normed), gu = Memory.Of(gateUp), s = Memory.Of(gated), ys = Memory.Of(result);
-        foreach (var (begin, count) in Blocks.Of(rows))
+        int bits = (int)vars[7], d = (int)input.shape[1], f = (int)downWeight.shape[1];
+        LinearProducts intoGateUp = new(bits, gateUpWeight, backward: false), intoResult = new(bits, downWeight, backward: false);
+        int rows = (int)input.shape[0], most = Math.Min(rows, intoGateUp.RowsPerBlock);
+        Tensor output = Blocks.Empty(rows, d), factors = Blocks.Empty(rows), hidden = Blocks.Empty(rows, 2 * f);
+        Matrix x = new(input), result = new(output), gateUp = new(hidden), normed = new(Blocks.Empty(most, d)), gated = new(Blocks.Empty(most, f));
+        float* weight = Memory.Of(norm), rs = Memory.Of(factors);
+        foreach (var (begin, count) in Blocks.Of(rows, intoGateUp.RowsPerBlock))
         {
-            using var block = NewDisposeScope();
-            long at = (long)begin * d;
-            RowKernels.RmsNorm(bits, xs + at, weight, h, rs + begin, count, d, (double)vars[5]);
-            gateUp.narrow(0, begin, count).addmm_(normed.narrow(0, 0, count), gateUpTransposed, 0, 1);   // (R, 2F)
-            RowKernels.SwiGlu(bits, gu + (2L * begin * f), s, count, f);
-            Blocks.Residual(x, result, begin, count, gated.narrow(0, 0, count), downTransposed, mask);    // (R, D)
+            RowKernels.RmsNorm(bits, x.Row(begin), weight, normed.Row(0), rs + begin, count, d, (double)vars[5]);
+            intoGateUp.Forward(normed, 0, gateUp, begin, count);          // (R, 2F)
+            RowKernels.SwiGlu(bits, gateUp.Row(begin), gated.Row(0), count, f);
+            intoResult.Forward(gated, 0, result, begin, count);           // (R, D)
+            Blocks.Residual(x, result, begin, count, mask);
         }
-        ctx.save_for_backward([x.MoveToOuterDisposeScope(), norm.MoveToOuterDisposeScope(), gateUpWeight.MoveToOuterDisposeScope(), down.MoveToOuterDisposeScope(), factors.MoveToOuterDisposeScope(), gateUp.MoveToOuterDisposeScope()]);
+        ctx.save_for_backward([input.MoveToOuterDisposeScope(), norm.MoveToOuterDisposeScope(), gateUpWeight.MoveToOuterDisposeScope(), downWeight.MoveToOuterDisposeScope(), factors.MoveToOuterDisposeScope(), hidden.MoveToOuterDisposeScope()]);
         ctx.save_data("mask", mask!);
         ctx.save_data("bits", bits);
-        return result.MoveToOuterDisposeScope();
+        return output.MoveToOuterDisposeScope();
     }
 
     public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
@@ -47,28 +48,28 @@ internal sealed unsafe class FeedForwardFunction : autograd.SingleTensorFunction
         int bits = (int)ctx.get_data("bits");
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        Tensor x = saved[0], norm = saved[1], gateUpWeight = saved[2], down = saved[3], gateUp = saved[5], above = grad_output.contiguous();
-        int rows = (int)x.shape[0], d = (int)x.shape[1], f = (int)down.shape[1];
-        Tensor xGradient = Blocks.Empty(rows, d), normGradient = zeros(d, dtype: ScalarType.Float32), gateUpGradient = Blocks.Empty(2 * f, d), downGradient = Blocks.Empty(d, f);
-        Tensor normed = Blocks.Scratch(rows, d), gated = Blocks.Scratch(rows, f), through = Blocks.Scratch(rows, f), both = Blocks.Scratch(rows, 2 * f), kept = Blocks.Scratch(rows, d);
-        float* xs = Memory.Of(x), weight = Memory.Of(norm), rs = Memory.Of(saved[4]), gu = Memory.Of(gateUp), up = Memory.Of(above), dx = Memory.Of(xGradient), dw = Memory.Of(normGradient);
-        float* h = Memory.Of(normed), s = Memory.Of(gated), ds = Memory.Of(through), dgu = Memory.Of(both);
-        foreach (var (begin, count) in Blocks.Of(rows))
+        Tensor norm = saved[1], gateUpWeight = saved[2], downWeight = saved[3];
+        Matrix x = new(saved[0]), gateUp = new(saved[5]), above = new(grad_output.contiguous());
+        int rows = x.Height, d = x.Width, f = (int)downWeight.shape[1];
+        LinearProducts intoGateUp = new(bits, gateUpWeight, backward: true), intoResult = new(bits, downWeight, backward: true);
+        int most = Math.Min(rows, intoGateUp.RowsPerBlock);
+        Tensor inputGradient = Blocks.Empty(rows, d), normGradient = zeros(d, dtype: ScalarType.Float32);
+        Matrix dx = new(inputGradient), kept = new(Blocks.Empty(most, d)), through = new(Blocks.Empty(most, f)), gated = new(Blocks.Empty(most, f)), dGateUp = new(Blocks.Empty(most, 2 * f)), normed = new(Blocks.Empty(most, d)), dNormed = new(Blocks.Empty(most, d));
+        float* weight = Memory.Of(norm), rs = Memory.Of(saved[4]), dw = Memory.Of(normGradient);
+        foreach (var (begin, count) in Blocks.Of(rows, intoGateUp.RowsPerBlock))
         {
-            using var block = NewDisposeScope();
-            long at = (long)begin * d;
-            float sum = begin == 0 ? 0 : 1;   // the first block begins the weights' gradients
-            var dy = Blocks.Dropped(above, kept, begin, count, mask);                                      // (R, D)
-            through.narrow(0, 0, count).addmm_(dy, down, 0, 1);                                           // (R, F)
-            RowKernels.SwiGluBack(bits, gu + (2L * begin * f), ds, dgu, s, count, f);
-            downGradient.addmm_(dy.t(), gated.narrow(0, 0, count), sum, 1);                               // (D, F)
-            RowKernels.RmsNormAgain(bits, xs + at, weight, h, rs + begin, count, d);
-            gateUpGradient.addmm_(both.narrow(0, 0, count).t(), normed.narrow(0, 0, count), sum, 1);      // (2F, D)
-            normed.narrow(0, 0, count).addmm_(both.narrow(0, 0, count), gateUpWeight, 0, 1);              // (R, D): the norm's result is no longer needed
-            RowKernels.RmsNormBack(bits, xs + at, weight, rs + begin, h, up + at, dx + at, dw, count, d);
+            var (dy, first) = Blocks.Dropped(above, kept, begin, count, mask);                 // (R, D)
+            intoResult.InputGradient(dy, first, through, 0, count);                            // (R, F)
+            RowKernels.SwiGluBack(bits, gateUp.Row(begin), through.Row(0), dGateUp.Row(0), gated.Row(0), count, f);
+            intoResult.AddWeightGradient(dy, first, gated, 0, count);                          // (D, F)
+            RowKernels.RmsNormAgain(bits, x.Row(begin), weight, normed.Row(0), rs + begin, count, d);
+            intoGateUp.AddWeightGradient(dGateUp, 0, normed, 0, count);                        // (2F, D)
+            intoGateUp.InputGradient(dGateUp, 0, dNormed, 0, count);                           // (R, D)
+            RowKernels.RmsNormBack(bits, x.Row(begin), weight, rs + begin, dNormed.Row(0), above.Row(begin), dx.Row(begin), dw, count, d);
         }
         foreach (var tensor in saved) tensor.Dispose();
-        Tensor[] results = [xGradient, normGradient, gateUpGradient.narrow(0, 0, f), gateUpGradient.narrow(0, f, f), downGradient];
+        var dGateUpWeight = intoGateUp.WeightGradient();
+        Tensor[] results = [inputGradient, normGradient, dGateUpWeight.narrow(0, 0, f), dGateUpWeight.narrow(0, f, f), intoResult.WeightGradient()];
         return [.. results.Select(g => g.MoveToOuterDisposeScope()), null!, null!, null!];   // epsilon, mask and bits have none
     }
 }
