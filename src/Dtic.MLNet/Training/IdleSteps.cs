@@ -12,11 +12,15 @@ internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
     // Behind so many steps a first moment has faded to less than 1e-9 of what it moved a weight by: nothing in float32.
     private const int Longest = 200;
 
+    // The logarithm of a keep of 0: small enough that its exponential is 0 and no sum of others brings it back, finite so that it can be taken off again.
+    private const double LogOfNothing = -1e6;
+
     private static readonly double Fade = FusedAdamW.Beta1 / Math.Sqrt(FusedAdamW.Beta2);
 
     private readonly List<double> _pulls = [];   // rate_s sqrt(1 - beta2^s) / (1 - beta1^s)
     private readonly List<double> _keeps = [];   // 1 - rate_s decay
-    private readonly List<double> _kept = [0];   // sum of the logarithms of all keeps before
+    private readonly List<double> _kept = [0];   // sum of the logarithms of all keeps before, signs left out
+    private readonly List<int> _turned = [0];    // how many of all keeps before are negative
 
     /// <summary>The factors of the steps from <paramref name="done"/> to <paramref name="now"/>: the weight had <paramref name="done"/> steps, and is to have had <paramref name="now"/>.</summary>
     /// <remarks>Not thread-safe before <see cref="Reach"/>.</remarks>
@@ -32,8 +36,8 @@ internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
             pull = (pull * _keeps[s]) + (_pulls[s] * fade);
         }
         return new IdleFactors(
-            (float)Math.Exp(_kept[now] - _kept[done]),
-            (float)(pull * Math.Exp(_kept[now] - _kept[done + moving])),
+            (float)Kept(done, now),
+            (float)(pull * Kept(done + moving, now)),
             (float)Math.Pow(FusedAdamW.Beta1, idle),
             (float)Math.Pow(FusedAdamW.Beta2, idle),
             // Epsilon beside the faded root: that of the first idle step, the largest one, for all.
@@ -48,9 +52,13 @@ internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
             double r = rate(step), keep = 1 - (r * weightDecay);
             _pulls.Add(r * Math.Sqrt(1 - Math.Pow(FusedAdamW.Beta2, step + 1)) / (1 - Math.Pow(FusedAdamW.Beta1, step + 1)));
             _keeps.Add(keep);
-            _kept.Add(_kept[step] + Math.Log(keep));
+            _kept.Add(_kept[step] + Math.Max(Math.Log(Math.Abs(keep)), LogOfNothing));
+            _turned.Add(_turned[step] + (keep < 0 ? 1 : 0));
         }
     }
+
+    /// <summary>The product of the keeps of the steps from one to another.</summary>
+    private double Kept(int from, int to) => ((_turned[to] - _turned[from]) % 2 == 0 ? 1 : -1) * Math.Exp(_kept[to] - _kept[from]);
 }
 
 /// <summary>With moments m and v, idle steps make of a weight w: <c>Weight w - Pull m / (sqrt(v) + Epsilon)</c>, of m <c>First m</c>, of v <c>Second v</c>.</summary>

@@ -13,6 +13,8 @@ public sealed class EmbeddingTableTests
     [TestMethod]
     [DataRow(0.0, 1)]
     [DataRow(0.1, 3)]
+    [DataRow(20.0, 2, DisplayName = "the first step takes all of a weight")]
+    [DataRow(30.0, 2, DisplayName = "the first steps take more than all of a weight")]
     public void Rows_HoweverSeldomUsed_AreWhatAdamWMakesOfThemInEveryStep(double weightDecay, int parts)
     {
         var random = new Random(parts);
