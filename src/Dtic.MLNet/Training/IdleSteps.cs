@@ -3,7 +3,8 @@ namespace Dtic.MLNet.Training;
 /// <summary>
 /// What AdamW does to a weight in steps in which it has no gradient, all at once: its moments fade, it follows what is left of the first one, and
 /// it decays. With j counting the steps since the last gradient, step s = t0 + j takes
-/// <c>rate_s m beta1^j / (1 - beta1^s) / (sqrt(v beta2^j / (1 - beta2^s)) + epsilon)</c>, so a sum of known factors times <c>m / sqrt(v)</c>.
+/// <c>rate_s m beta1^j / (1 - beta1^s) / (sqrt(v beta2^j / (1 - beta2^s)) + epsilon)</c>, so a sum of known factors times <c>m / (sqrt(v) + e_s)</c>.
+/// The e_s hardly differ, and their mean, each counting as much as its factor, stands for all.
 /// </summary>
 /// <param name="rate">The learning rate of each step, from 0.</param>
 /// <param name="weightDecay">Times the rate: what a step takes from a weight.</param>
@@ -15,9 +16,10 @@ internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
     // The logarithm of a keep of 0: small enough that its exponential is 0 and no sum of others brings it back, finite so that it can be taken off again.
     private const double LogOfNothing = -1e6;
 
-    private static readonly double Fade = FusedAdamW.Beta1 / Math.Sqrt(FusedAdamW.Beta2);
+    private static readonly double Rise = 1 / Math.Sqrt(FusedAdamW.Beta2), Fade = FusedAdamW.Beta1 * Rise;
 
     private readonly List<double> _pulls = [];   // rate_s sqrt(1 - beta2^s) / (1 - beta1^s)
+    private readonly List<double> _roots = [];   // sqrt(1 - beta2^s)
     private readonly List<double> _keeps = [];   // 1 - rate_s decay
     private readonly List<double> _kept = [0];   // sum of the logarithms of all keeps before, signs left out
     private readonly List<int> _turned = [0];    // how many of all keeps before are negative
@@ -29,19 +31,22 @@ internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
         int idle = now - done;
         if (idle == 0) return IdleFactors.None;
         int moving = Math.Min(idle, Longest);
-        double pull = 0, fade = 1;
+        double pull = 0, fade = 1, rise = FusedAdamW.Epsilon, factors = 0, epsilons = 0;
         for (int s = done; s < done + moving; s++)
         {
             fade *= Fade;
-            pull = (pull * _keeps[s]) + (_pulls[s] * fade);
+            rise *= Rise;
+            double factor = _pulls[s] * fade;
+            pull = (pull * _keeps[s]) + factor;
+            factors += factor;
+            epsilons += factor * rise * _roots[s];
         }
         return new IdleFactors(
             (float)Kept(done, now),
             (float)(pull * Kept(done + moving, now)),
             (float)Math.Pow(FusedAdamW.Beta1, idle),
             (float)Math.Pow(FusedAdamW.Beta2, idle),
-            // Epsilon beside the faded root: that of the first idle step, the largest one, for all.
-            (float)(FusedAdamW.Epsilon * Math.Sqrt((1 - Math.Pow(FusedAdamW.Beta2, done + 1)) / FusedAdamW.Beta2)));
+            (float)(factors > 0 ? epsilons / factors : FusedAdamW.Epsilon));
     }
 
     /// <summary>Prepares for steps up to <paramref name="now"/>.</summary>
@@ -50,7 +55,8 @@ internal sealed class IdleSteps(Func<int, double> rate, double weightDecay)
         for (int step = _pulls.Count; step < now; step++)
         {
             double r = rate(step), keep = 1 - (r * weightDecay);
-            _pulls.Add(r * Math.Sqrt(1 - Math.Pow(FusedAdamW.Beta2, step + 1)) / (1 - Math.Pow(FusedAdamW.Beta1, step + 1)));
+            _roots.Add(Math.Sqrt(1 - Math.Pow(FusedAdamW.Beta2, step + 1)));
+            _pulls.Add(r * _roots[step] / (1 - Math.Pow(FusedAdamW.Beta1, step + 1)));
             _keeps.Add(keep);
             _kept.Add(_kept[step] + Math.Max(Math.Log(Math.Abs(keep)), LogOfNothing));
             _turned.Add(_turned[step] + (keep < 0 ? 1 : 0));

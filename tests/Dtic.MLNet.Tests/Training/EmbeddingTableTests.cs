@@ -39,6 +39,22 @@ public sealed class EmbeddingTableTests
     }
 
     [TestMethod]
+    [DataRow(1e-3f)]
+    [DataRow(1e-6f)]
+    public void CatchUp_GradientNextToEpsilon_MovesAsAdamWDoes(float gradient)
+    {
+        using var weight = new Parameter(zeros(1, Width));
+        using var table = new EmbeddingTable(weight, 0, Rate, 1);
+        var naive = new NaiveAdamW([0], 0);
+        Step(table, 0, 1, [0], [gradient, gradient, gradient]);
+        for (int step = 0; step < 100; step++) naive.Step([step == 0 ? gradient : 0], Rate(step));
+
+        table.CatchUp(100);
+
+        Assert.AreEqual(1, weight.data<float>()[0] / naive.Weights[0], 1e-3);
+    }
+
+    [TestMethod]
     public void CatchUp_RowsThatAreUpToDate_StayTheSameBits()
     {
         using var weight = new Parameter(tensor(Draw(new Random(1), Vocabulary * Width), [Vocabulary, Width]));
