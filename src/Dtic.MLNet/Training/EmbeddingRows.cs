@@ -62,7 +62,7 @@ internal sealed class EmbeddingRows : IDisposable
     {
         var (ids, index, weight, first, second) = Views(part);
         if (ids.Count == 0) return;
-        var steps = full(1, _table.Now + 1f, device: weight.device);
+        var steps = tensor((float[])[_table.Now + 1], device: weight.device);
         FusedAdamW.Step([weight], [Gradient(part, 0)], [first], [second], [steps], learningRate, _table.WeightDecay);
         _table.Weight.index_copy_(0, index, weight);
         _table.First.index_copy_(0, index, first);
