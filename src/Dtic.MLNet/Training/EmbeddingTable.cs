@@ -126,7 +126,7 @@ internal sealed class EmbeddingTable : IDisposable
         var factors = Array.ConvertAll(steps, s =>
         {
             ref var f = ref CollectionsMarshal.GetValueRefOrAddDefault(known, s, out bool exists);
-            if (!exists) f = _idle.Between((int)s, Now);
+            if (!exists) f = _idle.Between(Math.Clamp((int)s, 0, Now), Now);   // beyond 2^24 a step may be rounded up
             return f;
         });
         using var scope = NewDisposeScope();

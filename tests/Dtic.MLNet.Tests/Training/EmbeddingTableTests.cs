@@ -1,5 +1,6 @@
 using Dtic.MLNet.Tests.Model;
 using Dtic.MLNet.Training;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -52,6 +53,20 @@ public sealed class EmbeddingTableTests
         table.CatchUp(100);
 
         Assert.AreEqual(1, weight.data<float>()[0] / naive.Weights[0], 1e-3);
+    }
+
+    [TestMethod]
+    public void CatchUp_RowsMarkedWithMoreStepsThanWereMade_StayAsTheyAre()
+    {
+        // float32 rounds a step beyond 2^24 up to one that is still to come.
+        using var weight = new Parameter(ones(Vocabulary, Width));
+        using var table = new EmbeddingTable(weight, 0.1, Rate, 1);
+        using Scalar marked = 4;
+        table.Steps.fill_(marked);
+
+        table.CatchUp(3);
+
+        Assert.IsTrue(Array.TrueForAll(weight.data<float>().ToArray(), w => w == 1));
     }
 
     [TestMethod]
