@@ -12,10 +12,16 @@ internal sealed class LearningCurve
 
     public IReadOnlyList<CurveSpan> Spans => _spans;
 
-    /// <summary>Adds a step, or goes on with spans that were kept; spans come in order.</summary>
+    /// <summary>Goes on with the spans that another curve had, as they are.</summary>
+    public void Continue(IReadOnlyList<CurveSpan> spans)
+    {
+        _spans.AddRange(spans);
+        Stride = Math.Max(Stride, spans.Select(span => span.Steps).DefaultIfEmpty().Max());
+    }
+
+    /// <summary>Adds a step; steps come in order.</summary>
     public void Add(CurveSpan span)
     {
-        Stride = Math.Max(Stride, span.Steps);
         Append(_spans, span);
         while (_spans.Count > MostSpans)
         {

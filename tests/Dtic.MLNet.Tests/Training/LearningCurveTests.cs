@@ -39,4 +39,21 @@ public sealed class LearningCurveTests
         var point = curve.Points()[^1];
         Assert.AreEqual((2.0 / 3, 3.0 / 7, 5.0 / 7), (point.Loss, point.TargetsPerSecond, point.TokensPerSecond));
     }
+
+    [TestMethod]
+    public void Continue_SpansThatWereKept_IsTheSameCurve()
+    {
+        var curve = new LearningCurve();
+        for (int step = 1; step <= 2_345; step++)
+        {
+            curve.Add(new CurveSpan(1, step, 1, Loss: 2, Targets: 3, Tokens: 5, Seconds: 7, LearningRate: step, Validation: null));
+            curve.Mark(new DticValidation(step, 0.5, 0.6));
+        }
+
+        var resumed = new LearningCurve();
+        resumed.Continue(curve.Spans);
+
+        CollectionAssert.AreEqual(curve.Spans.ToArray(), resumed.Spans.ToArray());
+        Assert.AreEqual(curve.Stride, resumed.Stride);
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class Checkpointer(
             {
                 using var stream = File.OpenRead(file);
                 var (content, tensors) = CheckpointFile.Read(stream, file, saved => RequireSameRun(saved, file), content => loop.TensorShapes(content.HasBest));
-                foreach (var span in content.Curve) content.State.Curve.Add(span);
+                content.State.Curve.Continue(content.Curve);
                 loop.Restore(content.State, tensors, file);
             }
             catch (ModelFormatException damage)
