@@ -206,9 +206,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     {
         try
         {
-            var result = loop.Run(StepDone, ThrowIfCancelled);
-            checkpointer?.Save();
-            return result;
+            return loop.Run(StepDone, ThrowIfCancelled, () => checkpointer?.Save());
         }
         catch (OperationCanceledException)
         {

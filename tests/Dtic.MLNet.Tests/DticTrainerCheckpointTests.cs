@@ -40,6 +40,36 @@ public sealed class DticTrainerCheckpointTests
     }
 
     [TestMethod]
+    public void Fit_CancelledWithReturnBestAndStartedAgain_EndsAsIfNeverStopped()
+    {
+        using var folder = new TemporaryFolder();
+        using var cancellation = new CancellationTokenSource();
+        float[] expected = Weights(Fit(OneByOne()));
+        var options = OneByOne(folder.Path);
+        options.ReturnBestWhenCancelled = true;
+        options.CancellationToken = cancellation.Token;
+        options.Progress = new Recorder(progress => CancelAt(progress, 50));
+        Fit(options);
+
+        CollectionAssert.AreEqual(expected, Weights(Fit(OneByOne(folder.Path, resume: true))));
+
+        void CancelAt(DticTrainingProgress progress, int step)
+        {
+            if (progress.Step == step)
+            {
+                cancellation.Cancel();
+            }
+        }
+
+        static DticTrainer.Options OneByOne(string? folder = null, bool resume = false)
+        {
+            var options = Options(folder, resume);
+            options.BatchSize = 1;   // most tokens are in few steps
+            return options;
+        }
+    }
+
+    [TestMethod]
     public void Fit_ResumedWhenFinished_GivesTheModelWithoutAStep()
     {
         using var folder = new TemporaryFolder();

@@ -42,26 +42,36 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Trains from <see cref="State"/> to the end.</summary>
     /// <param name="report">Called after every step and the validation that belongs to it, on the calling thread.</param>
     /// <param name="throwIfCancelled">Called before every step on the calling thread, and while validating on the workers.</param>
+    /// <param name="ended">
+    /// Called at the end, on the calling thread, before the weights are copied. A checkpoint must be saved here: the copy brings all rows of the embeddings up to
+    /// the last step, and a training that goes on from those ends with other bits.
+    /// </param>
     /// <exception cref="OperationCanceledException">Cancelled before the first step, or where the best model so far is not asked for.</exception>
     /// <exception cref="InvalidOperationException">The loss became infinite or not a number.</exception>
-    public TrainingResult Run(Action<DticTrainingProgress> report, Action throwIfCancelled)
+    public TrainingResult Run(Action<DticTrainingProgress> report, Action throwIfCancelled, Action? ended = null)
     {
         using var products = OneDnnProducts.Begin(_options.OneDnnMatrixProducts);
         var before = State.Elapsed;
         var clock = Stopwatch.StartNew();
         // Of the last step: a checkpoint may stand between a step and its validation.
-        if (!Completes(() => ValidateIfDue(throwIfCancelled))) return Finish(TrainingEnd.Cancelled);
+        if (!Completes(() => ValidateIfDue(throwIfCancelled))) return End(TrainingEnd.Cancelled);
         for (; State.Epoch < _options.NumberOfEpochs; NextEpoch())
         {
             foreach (var parts in _replicas.Planner.Epoch((int)SeedMix.Add((uint)_options.Seed, (ulong)State.Epoch)).Skip(State.StepInEpoch))
             {
-                if (State.ValidationsSinceBest >= _options.EarlyStoppingRounds) return Finish(TrainingEnd.StoppedEarly);
+                if (State.ValidationsSinceBest >= _options.EarlyStoppingRounds) return End(TrainingEnd.StoppedEarly);
                 double rate = LearningRate(State.Step);
-                if (!Completes(() => Step(parts, rate, throwIfCancelled))) return Finish(TrainingEnd.Cancelled);
+                if (!Completes(() => Step(parts, rate, throwIfCancelled))) return End(TrainingEnd.Cancelled);
                 report(Progress(rate));
             }
         }
-        return Finish(TrainingEnd.Completed);
+        return End(TrainingEnd.Completed);
+
+        TrainingResult End(TrainingEnd end)
+        {
+            ended?.Invoke();
+            return new TrainingResult(State.BestWeights ?? _replicas.Copy(State.Step), end, State, _steps);
+        }
 
         bool Completes(Action work)
         {
@@ -124,8 +134,6 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     public void Dispose() => _replicas.Dispose();
-
-    private TrainingResult Finish(TrainingEnd end) => new(State.BestWeights ?? _replicas.Copy(State.Step), end, State, _steps);
 
     private void NextEpoch()
     {
