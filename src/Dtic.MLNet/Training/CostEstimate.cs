@@ -18,7 +18,7 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
         foreach (var parts in _planner.Epoch(options.Seed))
         {
             var packed = new List<PromptWork>(parts.Count);
-            var sliding = new List<PromptWork>(options.BatchSize);
+            var sliding = new List<PromptWork>();
             foreach (var part in parts)
             {
                 if (part.Prompt != prompt) (prompt, counter) = (part.Prompt, new WorkCounter(store.Targets(part.Prompt)));

@@ -118,5 +118,17 @@ public sealed class CostEstimateTests
         Assert.IsGreaterThan(3 * small.Packed.PeakMemory, large.Packed.PeakMemory);
     }
 
+    [TestMethod]
+    public void Run_BatchSizeWithoutBound_CountsOneStep()
+    {
+        var random = new RandomPrompts(1);
+        var store = new PromptStore();
+        foreach (var prompt in random.Batch(20)) store.Add(prompt, random.Labels(prompt));
+
+        var whole = new CostEstimate(store, Model, Options with { BatchSize = (int)store.LabeledCount }).Run();
+
+        Assert.AreEqual(whole.ToString(), new CostEstimate(store, Model, Options with { BatchSize = int.MaxValue }).Run().ToString());
+    }
+
     private static long Pairs(PackedPrompt prompt) => MaskOracle.Of([prompt], Model.ContextLength, Model.ContextAttention).Cast<bool>().Count(admitted => admitted);
 }
