@@ -89,7 +89,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     /// <exception cref="ArgumentException">The validation set was not packed by the same packer.</exception>
     /// <exception cref="InvalidOperationException">
     /// There is no labelled target, all have the same label, or a label is not 0, 1 or NaN, in the training or the validation set; an option needs a validation set and there
-    /// is none; the validation fraction cannot be cut off; the training diverged; or there are checkpoints that are not to be resumed.
+    /// is none; the validation fraction cannot be cut off; the training would have more than 2,147,483,647 steps, or diverged; or there are checkpoints that are not to be resumed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     /// <exception cref="CheckpointMismatchException">The checkpoint to go on from is one of another run.</exception>

@@ -23,13 +23,21 @@ internal sealed class TrainingLoop : IDisposable
     private readonly ValidationSchedule _validations;
     private readonly int _steps;
 
+    /// <exception cref="InvalidOperationException">It would have more steps than an integer counts.</exception>
     public TrainingLoop(PromptStore store, ModelWeights initial, TrainingOptions options, Device device, PromptStore? validation = null)
     {
         _options = options;
         _configuration = initial.Configuration;
         if (validation is not null) _validator = new Validator(validation, _configuration, _configuration.ModeOf(options.ScoringMode), options.MaximumTokensPerPass);
         _replicas = new TrainingReplicas(store, initial, options, LearningRate, device);
-        _steps = checked(_replicas.Planner.StepsPerEpoch * options.NumberOfEpochs);
+        long steps = (long)_replicas.Planner.StepsPerEpoch * options.NumberOfEpochs;
+        if (steps > int.MaxValue)
+        {
+            _replicas.Dispose();
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"{options.NumberOfEpochs} epochs of {_replicas.Planner.StepsPerEpoch} steps are more than the {int.MaxValue} steps that a training can have. Lower NumberOfEpochs."));
+        }
+        _steps = (int)steps;
         _validations = new ValidationSchedule(options, _replicas.Planner.StepsPerEpoch);
     }
 

@@ -192,6 +192,18 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
+    public void Create_MoreStepsThanAnIntegerCounts_SaysSoAndRestoresTorch()
+    {
+        using var threads = new TorchThreads(2);
+
+        string message = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new TrainingLoop(Store(seed: 7, labels: 60), TestModels.Weights(TestModels.Configuration()), Options with { NumberOfEpochs = int.MaxValue }, CPU)).Message;
+
+        Assert.AreEqual("2147483647 epochs of 4 steps are more than the 2147483647 steps that a training can have. Lower NumberOfEpochs.", message);
+        Assert.AreEqual(2, TorchThreads.OfANewThread());
+    }
+
+    [TestMethod]
     public void Run_FailureInAWorker_IsThrownAndRestoresTorch()
     {
         using var threads = new TorchThreads(2);
