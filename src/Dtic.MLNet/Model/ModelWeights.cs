@@ -44,7 +44,7 @@ internal sealed class ModelWeights
                 if (name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal))
                     deviation /= Math.Sqrt(2.0 * configuration.NumberOfLayers);
                 using Scalar scale = deviation;
-                using var drawn = randn(shape, generator: generator);
+                using var drawn = randn(shape, dtype: ScalarType.Float32, device: CPU, generator: generator);
                 using var scaled = drawn.mul(scale);
                 scaled.data<float>().CopyTo(array);
             }

@@ -23,7 +23,7 @@ internal sealed class EmbeddingRows : IDisposable
         (_table, _ids, _parts) = (table, ids, parts);
         using var scope = NewDisposeScope();
         long[] shape = [ids.Length, table.Weight.shape[1]];
-        _weight = empty(shape, device: table.Weight.device).DetachFromDisposeScope();
+        _weight = empty(shape, dtype: table.Weight.dtype, device: table.Weight.device).DetachFromDisposeScope();
         _first = empty_like(_weight).DetachFromDisposeScope();
         _second = empty_like(_weight).DetachFromDisposeScope();
         _leaves = [.. Enumerable.Range(0, parts).Select(_ => _weight.detach().requires_grad_().DetachFromDisposeScope())];

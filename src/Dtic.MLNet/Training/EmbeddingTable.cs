@@ -31,9 +31,9 @@ internal sealed class EmbeddingTable : IDisposable
     {
         Weight = weight;
         WeightDecay = weightDecay;
-        First = zeros(weight.shape, device: weight.device).DetachFromDisposeScope();
-        Second = zeros(weight.shape, device: weight.device).DetachFromDisposeScope();
-        _steps = zeros(weight.shape[0]).DetachFromDisposeScope();
+        First = zeros(weight.shape, dtype: weight.dtype, device: weight.device).DetachFromDisposeScope();
+        Second = zeros(weight.shape, dtype: weight.dtype, device: weight.device).DetachFromDisposeScope();
+        _steps = zeros(weight.shape[0], dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         _idle = new IdleSteps(rate, weightDecay);
         _rowOf = new int[weight.shape[0]];
         _parts = parts;

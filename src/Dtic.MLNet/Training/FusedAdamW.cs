@@ -84,7 +84,7 @@ internal sealed class FusedAdamW : IDisposable
 
         public Tensor[] Second { get; } = Array.ConvertAll(weights, Zeros);
 
-        public Tensor[] Steps { get; } = Array.ConvertAll(weights, w => zeros(1, device: w.device).DetachFromDisposeScope());
+        public Tensor[] Steps { get; } = Array.ConvertAll(weights, w => zeros(1, dtype: ScalarType.Float32, device: w.device).DetachFromDisposeScope());
 
         private static Tensor Zeros(Tensor weight) => zeros(weight.shape, dtype: weight.dtype, device: weight.device).DetachFromDisposeScope();
     }

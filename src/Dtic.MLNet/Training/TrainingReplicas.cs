@@ -71,7 +71,7 @@ internal sealed class TrainingReplicas : IDisposable
     {
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        foreach (var (name, to) in Tensors()) to.copy_(tensor(values[name], to.shape));
+        foreach (var (name, to) in Tensors()) to.copy_(tensor(values[name], to.shape, device: CPU));
     }
 
     /// <summary>Measures the weights.</summary>

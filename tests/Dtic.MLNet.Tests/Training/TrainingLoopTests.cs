@@ -204,6 +204,26 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
+    public void Run_OtherDefaultsOfTheProcess_TrainsTheSame()
+    {
+        float[] expected = Train();
+        var (dtype, device) = (get_default_dtype(), get_default_device());
+        try
+        {
+            set_default_dtype(float64);
+            set_default_device(META);
+            CollectionAssert.AreEqual(expected, Train());
+        }
+        finally
+        {
+            set_default_dtype(dtype);
+            set_default_device(device);
+        }
+
+        static float[] Train() => Run(Store(seed: 8, labels: 40), ModelWeights.Random(TestModels.Configuration(), seed: 1), Options with { DropoutRate = 0.1 });
+    }
+
+    [TestMethod]
     public void Run_FailureInAWorker_IsThrownAndRestoresTorch()
     {
         using var threads = new TorchThreads(2);

@@ -15,8 +15,8 @@ internal sealed unsafe class AttentionFunction : autograd.SingleTensorFunction<A
         int bits = (int)vars[^1], queries = task.Plan.QueryTokens.Length, heads = task.Shape.Heads;
         using var scope = NewDisposeScope();
         Tensor[] inputs = [.. vars.Take(vars.Length - 2).Select(x => ((Tensor)x).contiguous())];
-        var result = empty(queries, heads * task.Shape.HeadDimension, dtype: ScalarType.Float32);
-        var logSums = empty(heads, queries, dtype: ScalarType.Float32);
+        var result = empty(queries, heads * task.Shape.HeadDimension, dtype: ScalarType.Float32, device: CPU);
+        var logSums = empty(heads, queries, dtype: ScalarType.Float32, device: CPU);
         Forward(bits, task, From(inputs, heads * task.Shape.HeadDimension), Memory.Of(result), Memory.Of(logSums));
         // The result itself would hold its own graph; a detached twin shares its memory.
         ctx.save_for_backward([.. inputs.Select(x => x.MoveToOuterDisposeScope()), result.detach().MoveToOuterDisposeScope(), logSums.MoveToOuterDisposeScope()]);

@@ -30,7 +30,7 @@ internal sealed unsafe class DropoutFunction : autograd.SingleTensorFunction<Dro
 
     private static Tensor Drop(Tensor x, ulong[] keys, uint dropped, float kept)
     {
-        var y = empty(x.shape, dtype: ScalarType.Float32);
+        var y = empty(x.shape, dtype: ScalarType.Float32, device: CPU);
         Drop(Memory.Of(x), Memory.Of(y), (int)x.shape[1], keys, dropped, kept);
         return y;
     }

@@ -21,7 +21,7 @@ internal sealed class EmbeddingFunction : autograd.SingleTensorFunction<Embeddin
         int width = (int)weight.shape[1];
         using var scope = NewDisposeScope();
         var rows = new Rows(weight.contiguous(), width);
-        var result = empty(stream.Length, width, dtype: ScalarType.Float32);
+        var result = empty(stream.Length, width, dtype: ScalarType.Float32, device: CPU);
         var embedded = new Rows(result, width);
         for (int t = 0; t < stream.Length; t++) rows[stream.Tokens[t]].CopyTo(embedded[t]);
         if (pools)
@@ -48,7 +48,7 @@ internal sealed class EmbeddingFunction : autograd.SingleTensorFunction<Embeddin
         int width = (int)shape[1];
         using var scope = NewDisposeScope();
         var above = new Rows(grad_output.contiguous(), width);
-        var gradient = zeros(shape, dtype: ScalarType.Float32);
+        var gradient = zeros(shape, dtype: ScalarType.Float32, device: CPU);
         var rows = new Rows(gradient, width);
         for (int t = 0; t < stream.Length; t++) Add(rows[stream.Tokens[t]], above[t]);
         if (pools)

@@ -53,7 +53,7 @@ internal sealed unsafe class FeedForwardFunction : autograd.SingleTensorFunction
         int rows = x.Height, d = x.Width, f = (int)downWeight.shape[1];
         LinearProducts intoGateUp = new(bits, gateUpWeight, backward: true), intoResult = new(bits, downWeight, backward: true);
         int most = Math.Min(rows, intoGateUp.RowsPerBlock);
-        Tensor inputGradient = Blocks.Empty(rows, d), normGradient = zeros(d, dtype: ScalarType.Float32);
+        Tensor inputGradient = Blocks.Empty(rows, d), normGradient = zeros(d, dtype: ScalarType.Float32, device: CPU);
         Matrix dx = new(inputGradient), kept = new(Blocks.Empty(most, d)), through = new(Blocks.Empty(most, f)), gated = new(Blocks.Empty(most, f)), dGateUp = new(Blocks.Empty(most, 2 * f)), normed = new(Blocks.Empty(most, d)), dNormed = new(Blocks.Empty(most, d));
         float* weight = Memory.Of(norm), rs = Memory.Of(saved[4]), dw = Memory.Of(normGradient);
         foreach (var (begin, count) in Blocks.Of(rows, intoGateUp.RowsPerBlock))

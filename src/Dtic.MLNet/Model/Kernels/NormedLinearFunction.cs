@@ -46,7 +46,7 @@ internal sealed unsafe class NormedLinearFunction : autograd.SingleTensorFunctio
         int rows = x.Height, d = x.Width;
         var products = new LinearProducts(bits, all, backward: true);
         int most = Math.Min(rows, products.RowsPerBlock);
-        Tensor inputGradient = Blocks.Empty(rows, d), normGradient = zeros(d, dtype: ScalarType.Float32);
+        Tensor inputGradient = Blocks.Empty(rows, d), normGradient = zeros(d, dtype: ScalarType.Float32, device: CPU);
         Matrix dx = new(inputGradient), normed = new(Blocks.Empty(most, d)), dNormed = new(Blocks.Empty(most, d));
         float* weight = Memory.Of(norm), rs = Memory.Of(saved[3]), dw = Memory.Of(normGradient);
         foreach (var (begin, count) in Blocks.Of(rows, products.RowsPerBlock))

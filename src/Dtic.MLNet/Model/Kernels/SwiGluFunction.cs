@@ -13,7 +13,7 @@ internal sealed unsafe class SwiGluFunction : autograd.SingleTensorFunction<SwiG
         using var scope = NewDisposeScope();
         var gateUp = ((Tensor)vars[0]).contiguous();
         int bits = (int)vars[1], rows = (int)gateUp.shape[0], width = (int)gateUp.shape[1] / 2;
-        var y = empty(rows, width, dtype: ScalarType.Float32);
+        var y = empty(rows, width, dtype: ScalarType.Float32, device: CPU);
         float* from = Memory.Of(gateUp), to = Memory.Of(y);
         RowKernels.SwiGlu(bits, from, to, rows, width);
         ctx.save_for_backward([gateUp.MoveToOuterDisposeScope()]);
@@ -28,7 +28,7 @@ internal sealed unsafe class SwiGluFunction : autograd.SingleTensorFunction<SwiG
         using var scope = NewDisposeScope();
         var gateUp = saved[0];
         int rows = (int)gateUp.shape[0], width = (int)gateUp.shape[1] / 2;
-        Tensor above = grad_output.contiguous(), gradient = empty(rows, 2 * width, dtype: ScalarType.Float32);
+        Tensor above = grad_output.contiguous(), gradient = empty(rows, 2 * width, dtype: ScalarType.Float32, device: CPU);
         float* from = Memory.Of(gateUp), up = Memory.Of(above), to = Memory.Of(gradient);
         RowKernels.SwiGluBack(bits, from, up, to, null, rows, width);
         gateUp.Dispose();
