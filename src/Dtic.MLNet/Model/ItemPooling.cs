@@ -18,8 +18,9 @@ internal static class ItemPooling
     /// <param name="stream">N tokens.</param>
     /// <param name="pools">false: the embeddings alone.</param>
     /// <returns>float32 (N, D).</returns>
+    /// <remarks>The processor's way reads the weight through a span, which holds 2 GiB at most.</remarks>
     public static Tensor Embed(Tensor weight, PromptStream stream, bool pools) =>
-        weight.device.type == DeviceType.CPU && weight.dtype == ScalarType.Float32
+        weight.device.type == DeviceType.CPU && weight.dtype == ScalarType.Float32 && weight.NumberOfElements <= Array.MaxLength / sizeof(float)
             ? EmbeddingFunction.apply(weight, stream, pools)
             : Portable(weight, stream, pools);
 

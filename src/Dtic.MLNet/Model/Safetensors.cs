@@ -52,7 +52,7 @@ internal static class Safetensors
         {
             float[] values = fetch();
             if (values.Length != Count(shape)) throw new ArgumentException($"Tensor '{name}' has {values.Length} values, its shape asks for {Count(shape)}.", nameof(tensors));
-            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+            for (int done = 0; done < values.Length; done += Math.Min(Chunk, values.Length - done)) stream.Write(Bytes(values, done));
         }
     }
 
@@ -120,8 +120,7 @@ internal static class Safetensors
         var values = new float[Math.Min(count, Chunk)];
         for (int done = 0; ;)
         {
-            stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan(done)));
-            done = values.Length;
+            for (; done < values.Length; done += Math.Min(Chunk, values.Length - done)) stream.ReadExactly(Bytes(values, done));
             if (done == count) break;
             Array.Resize(ref values, (int)Math.Min(count, 2L * done));
         }
@@ -129,6 +128,9 @@ internal static class Safetensors
             if (!float.IsFinite(value)) throw new ModelFormatException($"'{file}': tensor '{name}' holds a value that is not a finite number.");
         return values;
     }
+
+    /// <summary>The next values' bytes: a span does not hold those of all, where they are more than 2 GiB.</summary>
+    private static Span<byte> Bytes(float[] values, int begin) => MemoryMarshal.AsBytes(values.AsSpan(begin, Math.Min(Chunk, values.Length - begin)));
 
     private static byte[] ReadBytes(Stream stream, long count)
     {

@@ -45,4 +45,21 @@ public sealed class ItemPoolingTests
             Closeness.AssertClose(slow.grad!.data<float>().ToArray(), fast.grad!.data<float>().ToArray(), 1e-4, $"seed {seed}: gradient");
         }
     }
+
+    [TestMethod]
+    public void Embed_MoreBytesThanASpanHolds_FindsTheRows()
+    {
+        // What is not written takes no memory.
+        using var scope = NewDisposeScope();
+        using var untracked = no_grad();
+        var stream = new PromptStream([PromptText.Parse("9 | 5 7 S")], 1, ContextAttention.Isolated);
+        var weight = empty(1 << 23, 65, dtype: ScalarType.Float32);
+        foreach (long token in stream.Tokens) weight[token] = tensor((float)token);
+        stream.Tokens[0] = weight.shape[0] - 1;
+        weight[^1] = tensor(0.5f);
+
+        float[] first = ItemPooling.Embed(weight, stream, pools: false).narrow(1, 0, 1).data<float>().ToArray();
+
+        CollectionAssert.AreEqual(new[] { 0.5f, 5, 7, stream.Tokens[3] }, first);
+    }
 }

@@ -52,6 +52,17 @@ public sealed class SafetensorsTests
     }
 
     [TestMethod]
+    public void Write_MoreBytesThanASpanHolds_WritesThem()
+    {
+        long count = (int.MaxValue / sizeof(float)) + 1L;
+        using var stream = new CountingStream();
+
+        Safetensors.Write(stream, [new StoredTensor("embeddings", [count], () => new float[count])]);
+
+        Assert.IsGreaterThan(4 * count, stream.Length);
+    }
+
+    [TestMethod]
     public void Read_TruncatedAnywhere_Throws()
     {
         byte[] file = File(LiteralHeader, 1, -2, 0.5f);
@@ -183,4 +194,34 @@ public sealed class SafetensorsTests
 
     private static string Failure(byte[] file, Dictionary<string, long[]>? wanted = null) =>
         Assert.ThrowsExactly<ModelFormatException>(() => Safetensors.Read(new MemoryStream(file), wanted ?? Wanted, "m.safetensors")).Message;
+
+    /// <summary>Counts what is written to it.</summary>
+    private sealed class CountingStream : Stream
+    {
+        private long _length;
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => _length;
+
+        public override long Position { get => _length; set => throw new NotSupportedException(); }
+
+        public override void Write(byte[] buffer, int offset, int count) => _length += count;
+
+        public override void Write(ReadOnlySpan<byte> buffer) => _length += buffer.Length;
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
 }
