@@ -107,6 +107,53 @@ public sealed class TrainingLoopTests
     }
 
     [TestMethod]
+    public void Run_StepsOfFewTokens_IsAdamWOverAllWeightsInEveryStep()
+    {
+        var weights = TestModels.Weights(TestModels.Configuration());
+        var store = Store(seed: 12, labels: 40);
+        var options = Options with { BatchSize = 1, WeightDecay = 0.5, LearningRate = 0.01 };
+
+        float[] actual = Run(store, weights, options);
+
+        using var scope = NewDisposeScope();
+        using var model = weights.CreateModel(CPU, train: true);
+        var optimizers = weights.Configuration.Weights().Select(w => (w.Name, AdamW: new NaiveAdamW(weights[w.Name].ToArray(), w.Shape.Length > 1 ? options.WeightDecay : 0))).ToArray();
+        int step = 0, steps = 40 * options.NumberOfEpochs;
+        for (int epoch = 0; epoch < options.NumberOfEpochs; epoch++)
+        {
+            foreach (var parts in new BatchPlanner(store, weights.Configuration, options.BatchSize, options.MaximumTokensPerPass, workers: 1).Epoch((int)SeedMix.Add((uint)options.Seed, (ulong)epoch)))
+            {
+                double rate = options.LearningRate * (step < steps / 10 ? (step + 1) / (steps / 10.0) : 0.5 * (1 + Math.Cos(Math.PI * (step - (steps / 10)) / (0.9 * steps))));
+                float[][] gradients = Gradients(model, store, parts.Single());
+                double norm = Math.Sqrt(gradients.SelectMany(g => g).Sum(g => (double)g * g));
+                using var untracked = no_grad();
+                foreach (var ((name, adamW), gradient) in optimizers.Zip(gradients))
+                {
+                    adamW.Step(Array.ConvertAll(gradient, g => (float)(g * Math.Min(1, options.MaximumGradientNorm / norm))), rate);
+                    model.Parameters[name].copy_(tensor(adamW.Weights, model.Parameters[name].shape));
+                }
+                step++;
+            }
+        }
+        Closeness.AssertClose([.. optimizers.SelectMany(o => o.AdamW.Weights)], actual, 1e-3);
+
+        static float[][] Gradients(ClickModel model, PromptStore store, PromptPart part)
+        {
+            using var scope = NewDisposeScope();
+            var stream = new PromptStream([store.Targets(part.Prompt).Slice(part.FirstTarget, part.TargetCount, contextLength: 3)], 3, ContextAttention.Isolated);
+            nn.functional.binary_cross_entropy_with_logits(model.Forward(stream), tensor(store.Labels(part.Prompt).Slice(part.FirstTarget, part.TargetCount).ToArray())).backward();
+            return [.. TestModels.Configuration().Weights().Select(w => Take(model.Parameters[w.Name].grad!))];
+        }
+
+        static float[] Take(Tensor gradient)
+        {
+            float[] values = gradient.data<float>().ToArray();
+            gradient.zero_();
+            return values;
+        }
+    }
+
+    [TestMethod]
     public void Run_PackedAndSlidingWindowsIsolated_MakeTheSameUpdates()
     {
         // One step over all targets: an exactly packable model learns the same from both.
