@@ -33,7 +33,7 @@ public sealed class EpochCost
 
     /// <summary>Estimated memory at its peak, in bytes, without the libraries' own.</summary>
     /// <remarks>
-    /// The prompts as they are stored, the weights twice, AdamW's two moments, and for each worker a gradient of the weights and what its longest pass keeps for
+    /// The prompts as they are stored, the weights twice, AdamW's two moments, and for each worker a gradient of the weights (of the embeddings, of a step's rows) and what its longest pass keeps for
     /// the backward pass, half as much again added for what that pass needs for a moment. The last is an estimate: it depends on how attention is computed, and
     /// counts its weights as kept. With validation also its prompts, which are packed in both figures, and the weights twice more.
     /// </remarks>

@@ -55,11 +55,23 @@ internal sealed partial class CheckpointFolder : IDisposable
         string[] files = [.. Files()];
         int own = Array.IndexOf(files, file);
         for (int i = 0; i < files.Length; i++)
-            if (i < own || i >= own + Kept) File.Delete(files[i]);
+            if (i < own || i >= own + Kept) TryDelete(files[i]);
         return file;
     }
 
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>A checkpoint that stays does no harm; to say that none was saved would.</summary>
+    private static void TryDelete(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     private static CheckpointFolder Lock(string path)
     {
