@@ -114,7 +114,7 @@ internal sealed class RequestForm
         var found = schema[name];
         if (isHistory)
         {
-            column.Check(ItemType(found));
+            (column with { Name = name }).Check(ItemType(found));   // a complaint is about this column, not about the candidate's
         }
         else
         {

@@ -103,6 +103,17 @@ public sealed class RequestFormTests
     }
 
     [TestMethod]
+    public void Transform_HistoryOfWrongType_NamesTheHistoryAndNotTheCandidate()
+    {
+        var packer = Fit(new() { CategoricalColumnNames = ["MovieId"] });
+        var view = _mlContext.Data.LoadFromEnumerable([new { MovieId = "a", HistoryMovieId = new[] { 1.5 }, HistoryLabel = new[] { true } }]);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => packer.Transform(view));
+        Assert.AreEqual(
+            "Column 'HistoryMovieId' (categorical) must be text, an integer, a key or a vector of these, but is Double. Name it among the numeric columns, or convert it by Conversion.ConvertType.",
+            error.Message);
+    }
+
+    [TestMethod]
     public void Transform_HistoryLabelOfWrongType_NamesWantedAndFound()
     {
         var packer = Fit(new() { CategoricalColumnNames = ["MovieId"] });
