@@ -100,6 +100,26 @@ public sealed class ScoreExplanationTests
     }
 
     [TestMethod]
+    public void Explain_Numbers_ShowAsTheRequestHasThem()
+    {
+        var context = new MLContext(seed: 1);
+        var interactions = context.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(i => new { UserId = "u", Timestamp = i, Price = (long)i, Share = i / 20f, Rate = i / 20.0, Label = i % 3 == 0 }));
+        var model = context.Transforms.PackPrompts(new() { NumericColumnNames = ["Price", "Share", "Rate"] })
+            .Append(context.BinaryClassification.Trainers.Dtic(ClickPipeline.Options())).Fit(interactions);
+        var request = context.Data.LoadFromEnumerable(
+        [
+            new
+            {
+                Price = 1L, Share = 0f, Rate = 0.0,
+                HistoryPrice = new[] { 1700000123, 20000000L }, HistoryShare = new[] { 0.1f, float.NaN }, HistoryRate = new[] { 0.123456789, 1234567.125 }, HistoryLabel = new[] { true, false },
+            },
+        ]);
+
+        CollectionAssert.AreEqual(
+            new[] { "1700000123, 0.1, 0.123456789", "20000000, NaN, 1234567.125" }, DticDiagnostics.Explain(model, request).Interactions.Select(interaction => interaction.Item).ToArray());
+    }
+
+    [TestMethod]
     public void Explain_WithinAPipelineOrAsView_IsTheSame()
     {
         var context = new MLContext();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML;
 
 namespace Dtic.Transforms.Prompts;
@@ -11,7 +10,8 @@ internal sealed class RequestHistory
 
     public RequestHistory(IReadOnlyList<ItemColumn> columns, DataViewRow row, Func<ItemColumn, DataViewSchema.Column> find)
     {
-        _columns = [.. columns.OrderBy(column => column.Role != ItemRole.Text).Select(column => (column.Name, ItemValues.Create(row, find(column), column.Role)))];
+        // Numbers as categories, which are spelled: as double-precision numbers they would lose how the request wrote them.
+        _columns = [.. columns.OrderBy(column => column.Role != ItemRole.Text).Select(column => (column.Name, ItemValues.Create(row, find(column), ItemRole.Categorical)))];
     }
 
     /// <summary>Number of past interactions in the row that was read.</summary>
@@ -35,7 +35,5 @@ internal sealed class RequestHistory
         public string Spelled { get; private set; } = "";
 
         public override void Add(ReadOnlySpan<char> value) => Spelled = value.ToString();
-
-        public override void Add(double value) => Spelled = value.ToString("G7", CultureInfo.InvariantCulture);   // as many digits as a Single has
     }
 }
