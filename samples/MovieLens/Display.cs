@@ -40,7 +40,7 @@ internal sealed class Display : IProgress<DticTrainingProgress>
     /// <inheritdoc/>
     public void Report(DticTrainingProgress value) => Report(
         (double)value.Step / value.NumberOfSteps,
-        $"epoch {value.Epoch}/{value.NumberOfEpochs}, loss {value.Loss:F4}{Validation(value.LastValidation)}, {value.TargetsPerSecond:N0} targets/s, {value.Remaining:h\\:mm\\:ss} left");
+        $"epoch {value.Epoch}/{value.NumberOfEpochs}, loss {value.Loss:F4}{Validation(value.LastValidation)}, {value.TargetsPerSecond:N0} targets/s, {(long)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss} left");
 
     private static string Validation(DticValidation? last) => last is null ? "" : $", validation AUC {last.AreaUnderRocCurve:F4}";
 

@@ -90,7 +90,7 @@ Console.WriteLine($"{training.End} after {training.Steps:N0} of {training.Number
 
 // 4. Scores, one row per test target, as a service would give them.
 int targets = split.CountTargets(Part.Test);
-Console.WriteLine($"Trained in {clock.Elapsed:h\\:mm\\:ss}. Scoring the test targets ({model.LastTransformer.ScoringMode}).");
+Console.WriteLine($"Trained in {(long)clock.Elapsed.TotalHours}:{clock.Elapsed:mm\\:ss}. Scoring the test targets ({model.LastTransformer.ScoringMode}).");
 var scored = Display.Show("Scoring", display =>
     display.Count(mlContext.Data.CreateEnumerable<ScoredTarget>(model.Transform(test), reuseRowObject: false), targets).ToArray());
 
@@ -111,7 +111,7 @@ if (arguments.Report is { } file)
     TestReport.Write(file, mlContext, split, scored, trained.Model);
     Console.WriteLine($"Wrote {file}");
 }
-Console.WriteLine($"Whole run: {total.Elapsed:h\\:mm\\:ss}.");
+Console.WriteLine($"Whole run: {(long)total.Elapsed.TotalHours}:{total.Elapsed:mm\\:ss}.");
 return 0;
 
 /// <summary>What is read back of a scored target.</summary>

@@ -22,7 +22,7 @@ internal static class Numbers
 
     public static string Identifier(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    public static string Time(TimeSpan value) => value.TotalMinutes < 1 ? $"{Text(value.TotalSeconds, "0.0")} s" : value.ToString(@"h\:mm\:ss", CultureInfo.InvariantCulture);
+    public static string Time(TimeSpan value) => value.TotalMinutes < 1 ? $"{Text(value.TotalSeconds, "0.0")} s" : string.Create(CultureInfo.InvariantCulture, $"{(long)value.TotalHours}:{value:mm\\:ss}");
 
     /// <summary>Operations with the prefix that leaves one to three digits before the point.</summary>
     public static string Flops(double value)

@@ -59,6 +59,6 @@ public sealed class DticTrainingSummary
     public required TrainingCost Cost { get; init; }
 
     /// <summary>How the training went, in one line.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{End} after {Steps:N0} of {NumberOfSteps:N0} steps in {Duration:h\\:mm\\:ss}")
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{End} after {Steps:N0} of {NumberOfSteps:N0} steps in {(long)Duration.TotalHours}:{Duration:mm\\:ss}")
         + (BestValidation is { } best ? string.Create(CultureInfo.InvariantCulture, $"; best validation after step {best.Step:N0}: AUC {best.AreaUnderRocCurve:F4}, log-loss {best.LogLoss:F4} nats.") : ".");
 }

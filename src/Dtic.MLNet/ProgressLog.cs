@@ -20,7 +20,7 @@ internal sealed class ProgressLog(IChannel channel)
         if (!epochEnds && progress.Elapsed < _next) return;
         _next = progress.Elapsed + Interval;
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {progress.Epoch}/{progress.NumberOfEpochs}, step {progress.Step:N0}/{progress.NumberOfSteps:N0}: loss {progress.Loss:F4}, {progress.TargetsPerSecond:N0} targets/s, {progress.TokensPerSecond:N0} tokens/s, {progress.Remaining:h\\:mm\\:ss} left."));
+            $"Epoch {progress.Epoch}/{progress.NumberOfEpochs}, step {progress.Step:N0}/{progress.NumberOfSteps:N0}: loss {progress.Loss:F4}, {progress.TargetsPerSecond:N0} targets/s, {progress.TokensPerSecond:N0} tokens/s, {(long)progress.Remaining.TotalHours}:{progress.Remaining:mm\\:ss} left."));
     }
 
     /// <summary>Says at the end whose weights the model has, where these are not the last ones as planned.</summary>

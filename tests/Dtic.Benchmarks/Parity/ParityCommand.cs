@@ -40,7 +40,7 @@ internal static class ParityCommand
                 foreach (var variant in variants)
                 {
                     var result = log.Find(data, variant, seed + s);
-                    Console.WriteLine($"Run {++run} of {runs} ({clock.Elapsed:h\\:mm\\:ss}): {data.Name}, {variant.Name}, seed {seed + s}{(result is null ? "" : ": there already")}");
+                    Console.WriteLine($"Run {++run} of {runs} ({(long)clock.Elapsed.TotalHours}:{clock.Elapsed:mm\\:ss}): {data.Name}, {variant.Name}, seed {seed + s}{(result is null ? "" : ": there already")}");
                     if (result is null)
                     {
                         (result, var scores) = new ParityRun(mlContext, data, variant, seed + s).Do(Options(), packedTargets);

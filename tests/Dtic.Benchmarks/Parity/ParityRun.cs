@@ -57,7 +57,7 @@ internal sealed class ParityRun(MLContext mlContext, ParityData data, ParityVari
         {
             if (value.Elapsed < _next) return;
             _next = value.Elapsed + Interval;
-            Console.WriteLine($"  step {value.Step} of {value.NumberOfSteps}, loss {value.Loss:F4}, {value.Remaining:h\\:mm\\:ss} left");
+            Console.WriteLine($"  step {value.Step} of {value.NumberOfSteps}, loss {value.Loss:F4}, {(long)value.Remaining.TotalHours}:{value.Remaining:mm\\:ss} left");
         }
     }
 }

@@ -89,6 +89,15 @@ public sealed partial class ClickReportTests
     }
 
     [TestMethod]
+    public void ToHtml_TrainingOfDays_CountsItsHoursOn()
+    {
+        var training = Training(TimeSpan.FromHours(70.5));
+
+        Assert.Contains("70:30:00, of which 5.0 s for validations", new ClickReport { Model = Model(training) }.ToHtml());
+        Assert.StartsWith("StoppedEarly after 30 of 60 steps in 70:30:00;", training.ToString());
+    }
+
+    [TestMethod]
     public void ToHtml_OtherCulture_IsTheSame()
     {
         var report = Report(Metrics(ScoredClick.Random(1, 100)));
@@ -136,14 +145,16 @@ public sealed partial class ClickReportTests
         {
             Title = "Test",
             Metrics = metrics,
-            Model = new DticModelParameters(TestModels.Weights(TestModels.Configuration()), new PlattScaling(0.9, 0.1), Training()),
+            Model = Model(Training(TimeSpan.FromSeconds(50))),
             Drift = Context.BinaryClassification.CompareDrift(
                 ScoredClick.View(rows), ScoredClick.View(rows.Take(50)), new() { TimeColumnName = "Time", HistoryLengthColumnName = "Prompt.HistoryLength" }),
             Facts = [new("Rows", "100")],
         };
     }
 
-    private static DticTrainingSummary Training()
+    private static DticModelParameters Model(DticTrainingSummary training) => new(TestModels.Weights(TestModels.Configuration()), new PlattScaling(0.9, 0.1), training);
+
+    private static DticTrainingSummary Training(TimeSpan duration)
     {
         EpochCost Cost(long tokens) => new() { Tokens = tokens, AttendedPairs = 10 * tokens, Flops = 1e6 * tokens, LongestPass = 100, PeakMemory = 1 << 24 };
         return new DticTrainingSummary
@@ -155,7 +166,7 @@ public sealed partial class ClickReportTests
             NumberOfEpochs = 3,
             End = TrainingEnd.StoppedEarly,
             BestValidation = new(20, 0.7, 0.5),
-            Duration = TimeSpan.FromSeconds(50),
+            Duration = duration,
             ValidationDuration = TimeSpan.FromSeconds(5),
             Seed = 7,
             Curve = [.. Enumerable.Range(1, 30).Select(step => new DticTrainingPoint(step, 1, 1.0 / step, 0.001, 10, 100, step % 10 == 0 ? 0.6 + (step / 1000.0) : null, step % 10 == 0 ? 0.5 : null))],
