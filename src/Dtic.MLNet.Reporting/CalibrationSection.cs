@@ -36,7 +36,7 @@ internal static class CalibrationSection
         double positives = metrics.Histogram.Sum(bin => bin.Positives), negatives = metrics.Histogram.Sum(bin => bin.Negatives);
         return new Chart("Probabilities by class", "Share of the clicked rows and of the others in each bar of probability.", "Probability", "Share of the class")
         .Within(0, metrics.Histogram[^1].High, 0, double.NaN)
-        .Ticks("G6", "0.##%")
+        .Ticks("G6", "0.########%")
         .Bars("Not clicked", Ink.Second, metrics.Histogram.Select(bin => (bin.Low, bin.High, bin.Negatives / Math.Max(1, negatives))))
         .Bars("Clicked", Ink.First, metrics.Histogram.Select(bin => (bin.Low, bin.High, bin.Positives / Math.Max(1, positives))))
         .Draw();

@@ -26,7 +26,7 @@ internal sealed class Chart(string title, string description, string xLabel, str
         return this;
     }
 
-    /// <summary>How the numbers at the axes are written.</summary>
+    /// <summary>How the numbers at the axes are written: with digits enough for any tick, or as <c>N0</c>, which leaves ticks between whole numbers without one.</summary>
     public Chart Ticks(string x, string y)
     {
         (_xFormat, _yFormat) = (x, y);
@@ -97,7 +97,7 @@ internal sealed class Chart(string title, string description, string xLabel, str
 
     private static NumericAutomatic Numeric(string format, float spacing) => new()
     {
-        LabelFormatter = value => value == 0 ? "0" : value.ToString(format, CultureInfo.InvariantCulture),
+        LabelFormatter = value => value == 0 ? "0" : format == "N0" && Math.Abs(value - Math.Round(value)) > 1e-6 ? "" : value.ToString(format, CultureInfo.InvariantCulture),
         MinimumTickSpacing = spacing,
     };
 

@@ -52,7 +52,7 @@ internal static class DriftSection
         var periods = drift.Reference.Periods.Concat(drift.Current.Periods).ToList();
         var chart = new Chart("Calibration by time", "Mean probability and observed rate of each period, the reference first.", "Period", "Rate")
             .Within(0.5, periods.Count + 0.5, 0, double.NaN)
-            .Ticks("0", "0.##%")
+            .Ticks("N0", "0.########%")
             .Line("Observed", Ink.Second, periods.Select((period, i) => (i + 1.0, period.PositiveRate)), marked: true)
             .Line("Mean probability", Ink.First, periods.Select((period, i) => (i + 1.0, period.MeanProbability)), marked: true);
         var table = Html.Table(

@@ -29,7 +29,7 @@ internal static class TrainingSection
     private static XElement Losses(DticTrainingSummary training) =>
         new Chart("Loss", "Mean cross-entropy of the training targets by step, smoothed, and that of the validations.", "Step", "Cross-entropy, nats")
         .Within(0, 1.02 * training.Curve[^1].Step, double.NaN, double.NaN)
-        .Ticks("N0", "0.0##")
+        .Ticks("N0", "0.0#######")
         .Line("Training", Ink.Second, Smoothed(training.Curve))
         .Line("Validation", Ink.First, Validated(training, point => point.ValidationLogLoss), marked: true)
         .Draw();
@@ -37,7 +37,7 @@ internal static class TrainingSection
     private static XElement Areas(DticTrainingSummary training) =>
         new Chart("Validation AUC", "Area under the ROC curve of each validation by step.", "Step", "AUC")
         .Within(0, 1.02 * training.Curve[^1].Step, double.NaN, double.NaN)
-        .Ticks("N0", "0.0###")
+        .Ticks("N0", "0.0#######")
         .Line("Validation", Ink.First, Validated(training, point => point.ValidationAreaUnderRocCurve), marked: true)
         .Draw();
 

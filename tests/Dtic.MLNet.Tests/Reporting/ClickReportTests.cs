@@ -53,6 +53,24 @@ public sealed partial class ClickReportTests
     }
 
     [TestMethod]
+    public void ToHtml_FewPointsOrSmallNumbers_EveryTickHasALabelOfItsOwn()
+    {
+        ScoredClick[] rare = [.. ScoredClick.Random(1, 100).Select((row, i) => row with { Label = i % 2, Probability = (i + 1) * 1e-7f })];
+        var report = new ClickReport
+        {
+            Metrics = Metrics(rare),
+            Model = Model(Training(TimeSpan.FromSeconds(5), steps: 3, loss: step => 0.69314 + (step / 1e6))),
+            Drift = Context.BinaryClassification.CompareDrift(ScoredClick.View(rare.Select(row => row with { Label = 0 })), ScoredClick.View(rare), new() { TimeColumnName = "Time", NumberOfPeriods = 1 }),
+        };
+
+        foreach (var svg in Parse(report.ToHtml()).Descendants().Where(element => element.Name.LocalName == "svg"))
+        {
+            foreach (var axis in svg.Descendants().Where(element => element.Name.LocalName == "text" && element.Value.Length > 0).GroupBy(text => text.Attribute("text-anchor")!.Value))
+                CollectionAssert.AllItemsAreUnique(axis.Select(text => text.Value).ToArray(), $"{svg.Elements().First().Value}: {string.Join(' ', axis.Select(text => text.Value))}");
+        }
+    }
+
+    [TestMethod]
     public void ToHtml_HostileText_IsShownAndNothingElse()
     {
         var report = new ClickReport { Title = Hostile, Facts = [new(Hostile, Hostile)] };
@@ -154,7 +172,7 @@ public sealed partial class ClickReportTests
 
     private static DticModelParameters Model(DticTrainingSummary training) => new(TestModels.Weights(TestModels.Configuration()), new PlattScaling(0.9, 0.1), training);
 
-    private static DticTrainingSummary Training(TimeSpan duration)
+    private static DticTrainingSummary Training(TimeSpan duration, int steps = 30, Func<int, double>? loss = null)
     {
         EpochCost Cost(long tokens) => new() { Tokens = tokens, AttendedPairs = 10 * tokens, Flops = 1e6 * tokens, LongestPass = 100, PeakMemory = 1 << 24 };
         return new DticTrainingSummary
@@ -169,7 +187,7 @@ public sealed partial class ClickReportTests
             Duration = duration,
             ValidationDuration = TimeSpan.FromSeconds(5),
             Seed = 7,
-            Curve = [.. Enumerable.Range(1, 30).Select(step => new DticTrainingPoint(step, 1, 1.0 / step, 0.001, 10, 100, step % 10 == 0 ? 0.6 + (step / 1000.0) : null, step % 10 == 0 ? 0.5 : null))],
+            Curve = [.. Enumerable.Range(1, steps).Select(step => new DticTrainingPoint(step, 1, loss?.Invoke(step) ?? 1.0 / step, 0.001, 10, 100, step % 10 == 0 ? 0.6 + (step / 1000.0) : null, step % 10 == 0 ? 0.5 : null))],
             Options = new Dictionary<string, string> { ["BatchSize"] = "64" },
             Cost = new TrainingCost { NumberOfTargets = 100, NumberOfPrompts = 4, NumberOfParameters = 9, NumberOfWorkers = 1, Packed = Cost(1000), SlidingWindow = Cost(8000) },
         };
