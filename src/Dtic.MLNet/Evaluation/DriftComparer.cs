@@ -58,9 +58,13 @@ internal static class DriftComparer
             if (end < reference[^1] && (ends.Count == 0 || ends[^1] < end)) ends.Add(end);
         }
         ends.Add(1);
+
+        // Three digits, or as many as it takes to tell the bounds apart: nine tell all.
+        string[] names = Enumerable.Range(3, 7).Select(digits => ends.ConvertAll(end => end.ToString(FormattableString.Invariant($"G{digits}"), CultureInfo.InvariantCulture)).ToArray())
+            .First(some => some.Distinct().Count() == some.Length);
         return [.. ends.Select((end, bin) => new DriftBin
         {
-            Name = string.Create(CultureInfo.InvariantCulture, $"{(bin == 0 ? 0 : ends[bin - 1]):G3} to {end:G3}"),
+            Name = $"{(bin == 0 ? "0" : names[bin - 1])} to {names[bin]}",
             ReferenceShare = Share(reference, bin == 0 ? -1 : ends[bin - 1], end),
             CurrentShare = Share(current, bin == 0 ? -1 : ends[bin - 1], end),
         })];

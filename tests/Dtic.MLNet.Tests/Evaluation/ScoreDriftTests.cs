@@ -56,6 +56,16 @@ public sealed class ScoreDriftTests
     }
 
     [TestMethod]
+    [DataRow(0.5f, "0 to 0.25, 0.25 to 0.3, 0.3 to 0.35, 0.35 to 0.4, 0.4 to 1")]
+    [DataRow(1e-4f, "0 to 0.25, 0.25 to 0.25001, 0.25001 to 0.25002, 0.25002 to 0.25003, 0.25003 to 1")]
+    public void Probabilities_FarOrClose_HaveBinsOfDifferentNames(float width, string names)
+    {
+        ScoredClick[] rows = [.. Enumerable.Range(0, 5).Select(i => new ScoredClick { Probability = 0.25f + (i * width / 10) })];
+
+        Assert.AreEqual(names, string.Join(", ", Compare(rows, rows, new()).Probabilities.Select(bin => bin.Name)));
+    }
+
+    [TestMethod]
     public void Periods_RowsOfOneMoment_StayTogether()
     {
         var day = new DateTime(2026, 1, 1);
