@@ -23,7 +23,7 @@ internal static class ScoredShape
     /// <summary>A variable vector holds a value of each target, or a vector of fixed size where it is annotated so.</summary>
     private static SchemaShape.Column Passed(SchemaShape.Column column)
     {
-        var annotations = column.Annotations.Where(annotation => annotation.Name != PromptColumns.FlattenedSize).ToList();
+        var annotations = column.Annotations.Where(annotation => annotation.Name != PromptColumns.FlattenedDimensions).ToList();
         bool isFlattened = annotations.Count < column.Annotations.Count;
         var kind = column.Kind != VectorKind.VariableVector ? column.Kind : isFlattened ? VectorKind.Vector : VectorKind.Scalar;
         return MLNetInternals.ShapeColumn(column.Name, kind, column.ItemType, column.IsKey, new SchemaShape(annotations));

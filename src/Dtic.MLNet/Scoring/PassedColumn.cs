@@ -15,7 +15,7 @@ internal abstract class PassedColumn
     /// <summary>The type of the column in the scored rows.</summary>
     public static DataViewType TypeOf(DataViewSchema.Column column) => column.Type switch
     {
-        VectorDataViewType { IsKnownSize: false } vector => Width(column) is { } width ? new VectorDataViewType(vector.ItemType, width) : vector.ItemType,
+        VectorDataViewType { IsKnownSize: false } vector => Dimensions(column) is { } dimensions ? new VectorDataViewType(vector.ItemType, dimensions) : vector.ItemType,
         var type => type,
     };
 
@@ -24,7 +24,7 @@ internal abstract class PassedColumn
     {
         var (kind, item) = column.Type switch
         {
-            VectorDataViewType { IsKnownSize: false } split when isPerTarget => (Width(column) is null ? typeof(TargetValues<>) : typeof(TargetVectors<>), split.ItemType.RawType),
+            VectorDataViewType { IsKnownSize: false } split when isPerTarget => (Dimensions(column) is null ? typeof(TargetValues<>) : typeof(TargetVectors<>), split.ItemType.RawType),
             VectorDataViewType vector => (typeof(RepeatedVectors<>), vector.ItemType.RawType),
             var type => (typeof(RepeatedValues<>), type.RawType),
         };
@@ -38,17 +38,20 @@ internal abstract class PassedColumn
     /// <summary>A getter of the value of the target that <paramref name="target"/> names when the getter is called.</summary>
     public abstract Delegate CreateGetter(Func<TargetPosition> target);
 
-    private static int? Width(DataViewSchema.Column column)
+    /// <summary>Of the vector that each target has; null: it has a single value.</summary>
+    private static int[]? Dimensions(DataViewSchema.Column column)
     {
-        if (column.Annotations.Schema.GetColumnOrNull(PromptColumns.FlattenedSize) is null)
+        if (column.Annotations.Schema.GetColumnOrNull(PromptColumns.FlattenedDimensions) is null)
         {
             return null;
         }
 
-        int width = 0;
-        column.Annotations.GetValue(PromptColumns.FlattenedSize, ref width);
-        return width;
+        VBuffer<int> dimensions = default;
+        column.Annotations.GetValue(PromptColumns.FlattenedDimensions, ref dimensions);
+        return [.. dimensions.DenseValues()];
     }
+
+    private static int Width(DataViewSchema.Column column) => Dimensions(column)!.Aggregate(1, (product, size) => product * size);
 
     private static T[] Grown<T>(T[] buffers, int length)
     {
@@ -119,9 +122,9 @@ internal abstract class PassedColumn
         });
     }
 
-    private sealed class TargetVectors<T>(DataViewRow source, DataViewSchema.Column column) : Split<T>(source, column, Width(column)!.Value)
+    private sealed class TargetVectors<T>(DataViewRow source, DataViewSchema.Column column) : Split<T>(source, column, Width(column))
     {
-        private readonly int _width = Width(column)!.Value;
+        private readonly int _width = Width(column);
 
         public override Delegate CreateGetter(Func<TargetPosition> target) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
         {

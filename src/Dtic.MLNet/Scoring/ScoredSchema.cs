@@ -26,7 +26,7 @@ internal sealed class ScoredSchema
             foreach (var column in Passed)
             {
                 var annotations = new DataViewSchema.Annotations.Builder();
-                annotations.Add(column.Annotations, name => name != PromptColumns.FlattenedSize);
+                annotations.Add(column.Annotations, name => name != PromptColumns.FlattenedDimensions);
                 builder.AddColumn(column.Name, PassedColumn.TypeOf(column), annotations.ToAnnotations());
             }
         }

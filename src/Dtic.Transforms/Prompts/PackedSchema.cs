@@ -63,7 +63,9 @@ internal sealed class PackedSchema
         if (column.Type is VectorDataViewType vector)
         {
             item = vector.ItemType;
-            annotations.AddPrimitiveValue(PromptColumns.FlattenedSize, NumberDataViewType.Int32, vector.Size);
+            int[] sizes = [.. vector.Dimensions];
+            annotations.Add(
+                PromptColumns.FlattenedDimensions, new VectorDataViewType(NumberDataViewType.Int32, sizes.Length), (ref VBuffer<int> value) => new VBuffer<int>(sizes.Length, sizes).CopyTo(ref value));
         }
 
         schema.AddColumn(column.Name, new VectorDataViewType((PrimitiveDataViewType)item), annotations.ToAnnotations());

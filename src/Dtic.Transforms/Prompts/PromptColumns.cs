@@ -21,8 +21,8 @@ internal static class PromptColumns
     /// <summary>Annotation of the token column: the column with the times of the targets (text); prompts in request form have none.</summary>
     public const string TimeColumn = "TimeColumn";
 
-    /// <summary>Annotation of a column with a fixed vector per target, laid end to end: the length of each (Int32).</summary>
-    public const string FlattenedSize = "FlattenedSize";
+    /// <summary>Annotation of a column with a fixed vector per target, laid end to end: the dimensions of each (vector of Int32).</summary>
+    public const string FlattenedDimensions = "FlattenedDimensions";
 
     /// <summary>One row holds the packed interactions of one user; the other columns have one slot per target.</summary>
     public const string InteractionsForm = "Interactions";

@@ -22,17 +22,18 @@ public sealed class PassedColumnTests
             Column.Vectors("Time", DateTimeDataViewType.Instance, Slots<DateTime>()),
             Column.Vectors("Genre", key, Slots<uint>(), annotations: KeyValues()),
             Column.Vectors("Embedding", NumberDataViewType.Single, Slots<float>(3), annotations: Flattened(3)),
+            Column.Vectors("Image", NumberDataViewType.Single, Slots<float>(6), annotations: Flattened(2, 3)),
             Column.Vectors("UserVector", NumberDataViewType.Double, new double[2][], size: 2));
 
         var schema = transformer.GetOutputSchema(view.Schema);
 
         CollectionAssert.AreEqual(
-            new[] { "User", "Time", "Genre", "Embedding", "UserVector", "Score", "Probability", "PredictedLabel" }, schema.Select(column => column.Name).ToArray());
+            new[] { "User", "Time", "Genre", "Embedding", "Image", "UserVector", "Score", "Probability", "PredictedLabel" }, schema.Select(column => column.Name).ToArray());
         CollectionAssert.AreEqual(
             new DataViewType[]
             {
                 TextDataViewType.Instance, DateTimeDataViewType.Instance, key, new VectorDataViewType(NumberDataViewType.Single, 3),
-                new VectorDataViewType(NumberDataViewType.Double, 2), NumberDataViewType.Single, NumberDataViewType.Single, BooleanDataViewType.Instance,
+                new VectorDataViewType(NumberDataViewType.Single, 2, 3), new VectorDataViewType(NumberDataViewType.Double, 2), NumberDataViewType.Single, NumberDataViewType.Single, BooleanDataViewType.Instance,
             },
             schema.Select(column => column.Type).ToArray());
         VBuffer<ReadOnlyMemory<char>> values = default;
@@ -41,7 +42,7 @@ public sealed class PassedColumnTests
         VBuffer<ReadOnlyMemory<char>> slots = default;
         schema["Embedding"].GetSlotNames(ref slots);
         CollectionAssert.AreEqual(new[] { "e0", "e1", "e2" }, slots.DenseValues().Select(value => value.ToString()).ToArray());
-        Assert.IsNull(schema["Embedding"].Annotations.Schema.GetColumnOrNull(PromptColumns.FlattenedSize));
+        Assert.IsNull(schema["Embedding"].Annotations.Schema.GetColumnOrNull(PromptColumns.FlattenedDimensions));
     }
 
     [TestMethod]
@@ -147,11 +148,11 @@ public sealed class PassedColumnTests
 
     private static T[][] Slots<T>(int width = 1) => [new T[2 * width], new T[width]];
 
-    private static DataViewSchema.Annotations.Builder Flattened(int size)
+    private static DataViewSchema.Annotations.Builder Flattened(params int[] dimensions)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
-        annotations.AddPrimitiveValue(PromptColumns.FlattenedSize, NumberDataViewType.Int32, size);
-        AddTexts(annotations, "SlotNames", [.. Enumerable.Range(0, size).Select(i => $"e{i}")]);
+        annotations.Add(PromptColumns.FlattenedDimensions, new VectorDataViewType(NumberDataViewType.Int32, dimensions.Length), (ref VBuffer<int> value) => value = new(dimensions.Length, [.. dimensions]));
+        AddTexts(annotations, "SlotNames", [.. Enumerable.Range(0, dimensions.Aggregate((x, y) => x * y)).Select(i => $"e{i}")]);
         return annotations;
     }
 

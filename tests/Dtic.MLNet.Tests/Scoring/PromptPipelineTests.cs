@@ -155,7 +155,7 @@ public sealed class PromptPipelineTests
 
         public bool Label { get; set; }
 
-        [VectorType(3)]
+        [VectorType(1, 3)]
         public float[] Vector { get; set; } = [];
     }
 

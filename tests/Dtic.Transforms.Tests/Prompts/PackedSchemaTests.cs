@@ -40,9 +40,9 @@ public sealed class PackedSchemaTests
     public void Transform_VectorsAndKeys_KeepTheirAnnotations()
     {
         var prompts = Estimator().Fit(View()).Transform(View());
-        int size = 0;
-        prompts.Schema["Pair"].Annotations.GetValue("FlattenedSize", ref size);
-        Assert.AreEqual(2, size);
+        VBuffer<int> dimensions = default;
+        prompts.Schema["Pair"].Annotations.GetValue("FlattenedDimensions", ref dimensions);
+        CollectionAssert.AreEqual(new[] { 2 }, dimensions.DenseValues().ToArray());
         VBuffer<ReadOnlyMemory<char>> values = default;
         prompts.Schema["MovieKey"].GetKeyValues(ref values);
         Assert.AreEqual("b a", string.Join(' ', values.DenseValues()));
