@@ -16,11 +16,18 @@ public sealed class DriftBin
     /// <summary>Share of what is compared with it.</summary>
     public required double CurrentShare { get; init; }
 
-    internal static double StabilityIndex(IReadOnlyList<DriftBin> bins, long referenceRows, long currentRows) => bins.Count == 0 ? double.NaN : bins.Sum(bin =>
+    internal static double StabilityIndex(IReadOnlyList<DriftBin> bins, long referenceRows, long currentRows)
     {
-        double reference = Smoothed(bin.ReferenceShare, referenceRows), current = Smoothed(bin.CurrentShare, currentRows);
-        return (current - reference) * Math.Log(current / reference);
+        if (bins.Count == 0) return double.NaN;
 
-        double Smoothed(double share, long rows) => ((share * rows) + 0.5) / (rows + (0.5 * bins.Count));
-    });
+        // A bin that both views leave empty says nothing; half a row would be a larger share of the smaller view.
+        DriftBin[] met = [.. bins.Where(bin => bin.ReferenceShare > 0 || bin.CurrentShare > 0)];
+        return met.Sum(bin =>
+        {
+            double reference = Smoothed(bin.ReferenceShare, referenceRows), current = Smoothed(bin.CurrentShare, currentRows);
+            return (current - reference) * Math.Log(current / reference);
+        });
+
+        double Smoothed(double share, long rows) => ((share * rows) + 0.5) / (rows + (0.5 * met.Length));
+    }
 }

@@ -21,7 +21,8 @@ public sealed class ScoreDrift
     /// </summary>
     /// <remarks>
     /// By custom (Siddiqi 2006, "Credit risk scorecards") below 0.1 little has changed, from 0.1 to 0.25 something has, above that much has. Chance alone gives about
-    /// <c>(B - 1) (1 / N + 1 / M)</c> for B bins and independent N and M rows (Yurdakul 2018). Half a row is added to each bin, so that an empty one does not make it infinite.
+    /// <c>(B - 1) (1 / N + 1 / M)</c> for B bins and independent N and M rows (Yurdakul 2018). Half a row is added to each bin,
+    /// so that one that is empty in a single view does not make it infinite; bins that are empty in both do not count.
     /// </remarks>
     public double PopulationStabilityIndex => DriftBin.StabilityIndex(Probabilities, Reference.NumberOfRows, Current.NumberOfRows);
 

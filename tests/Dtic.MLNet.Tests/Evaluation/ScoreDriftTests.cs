@@ -43,6 +43,15 @@ public sealed class ScoreDriftTests
     }
 
     [TestMethod]
+    public void HistoryStabilityIndex_FewRowsOfTheSameShares_FindsNone()
+    {
+        // Nobody has a longer history in either view: those groups are no sign of drift, however many rows the views have.
+        ScoredClick[] before = [.. Enumerable.Range(0, 10_000).Select(i => new ScoredClick { HistoryLength = i % 2, Probability = 0.5f })];
+
+        Assert.AreEqual(0, Compare(before, before[..100], new() { HistoryLengthColumnName = "Prompt.HistoryLength" }).HistoryStabilityIndex, 1e-12);
+    }
+
+    [TestMethod]
     public void Probabilities_DistinctReference_HasATenthInEachBin()
     {
         ScoredClick[] before = [.. Enumerable.Range(1, 100).Select(i => new ScoredClick { Probability = i / 101f })];
