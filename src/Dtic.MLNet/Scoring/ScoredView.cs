@@ -57,5 +57,5 @@ internal sealed class ScoredView : SerialView
     /// <summary>Tokens that scoring a prompt encodes, at most.</summary>
     public long Cost(PackedPrompt prompt, int targetCount) => _mode == ScoringMode.Packed
         ? prompt.Tokens.Length
-        : (long)prompt.Tokens.Length * Math.Min(targetCount, Scorer.Weights.Configuration.ContextLength + 1);
+        : (long)prompt.Tokens.Length * Math.Min(targetCount, Scorer.Weights.Configuration.ContextLength + 1L);
 }

@@ -1,3 +1,4 @@
+using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Tests.Model;
 using Dtic.Transforms.Prompts;
 using Dtic.Transforms.Prompts.Vocabularies;
@@ -29,6 +30,19 @@ public sealed class ScoredViewTests
             Closeness.AssertClose(expected, engine, 1e-5, $"seed {seed}");
             Closeness.AssertClose(expected, requests, 1e-5, $"seed {seed}");
         }
+    }
+
+    [TestMethod]
+    [DataRow(0, 1)]
+    [DataRow(1, 2)]
+    [DataRow(int.MaxValue, 2)]
+    public void Cost_OneAtATime_IsThePromptForEachTargetThatEncodesAToken(int contextLength, int times)
+    {
+        var weights = TestModels.Weights(TestModels.Configuration(contextLength));
+        var prompt = PromptText.Parse("| 5 S + | 6 S");
+        using var transformer = Scorers.Create(weights, ScoringMode.OneAtATime);
+
+        Assert.AreEqual(times * prompt.Tokens.Length, ((ScoredView)transformer.Transform(PromptView.Of([prompt], weights.Configuration))).Cost(prompt, targetCount: 2));
     }
 
     [TestMethod]
