@@ -93,7 +93,7 @@ public sealed partial class DticTrainer
 
         /// <summary>
         /// Whether float32 matrix products on the CPU go to oneDNN instead of torch's default library while training. Which is faster depends on the processor:
-        /// <c>roofline</c> in docs/benchmarks.md measures it. The setting belongs to the process and is put back when training ends. Linux only; elsewhere, and on processors
+        /// <c>roofline</c> in docs/benchmarks.md measures it. Products of this library's own kernels go there, too. The setting belongs to the process and is put back when training ends. Linux only; elsewhere, and on processors
         /// where oneDNN would round to bfloat16, a warning is logged and nothing changes.
         /// </summary>
         /// <value>false by default.</value>

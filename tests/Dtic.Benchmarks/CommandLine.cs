@@ -15,7 +15,7 @@ internal sealed class CommandLine
           scaling    time and peak memory of one pass against its length
                      --lengths 1024,2048,...,65536  --rounds 3  --repeats 3
           roofline   arithmetic rate of a training step against this machine's matrix products
-                     --widths 64,128,256  --k 50  --batch 200  --rounds 7
+                     --widths 64,128,256  --k 50  --batch 200  --rounds 7  --own-products (also for large weights)
           vocabulary time of a training step against the size of the vocabulary
                      --sizes 2000,20000,200000,1000000  --k 50  --batch 200  --rounds 9  --d 64
           leak       memory over many optimizer steps

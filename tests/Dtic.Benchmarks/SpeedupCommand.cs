@@ -41,7 +41,7 @@ internal static class SpeedupCommand
         string threads = options.NumberOfThreads == 1 ? "" : $", {options.NumberOfThreads} threads";
         try
         {
-            double[] seconds = Array.ConvertAll(Rounds.Seconds([.. stepped.Select(s => ($"{s.Name}{threads}", (Func<double>)s.Trainer.Step))], rounds), s => Median.Of(s));
+            double[] seconds = Array.ConvertAll(Rounds.Seconds([.. stepped.Select(s => ($"{s.Name}{threads}", (Func<double>)s.Trainer.Step))], rounds, atLeast: line.Quick ? 0 : 3), s => Median.Of(s));
             double padded = torch ? seconds[^1] / batch : double.NaN;
             return [.. counts.Select((k, i) => new Row(
                 k, options.NumberOfThreads ?? 0, seconds[i] / batch, seconds[0] / batch, padded, shape,

@@ -13,10 +13,16 @@ public sealed class LinearProductsTests
     [DataRow(16, 48, DisplayName = "more inputs than results")]
     [DataRow(32, 1040, DisplayName = "more steps than go together")]
     [DataRow(1040, 32, DisplayName = "the same on the way back")]
-    [DataRow(512, 272, DisplayName = "large: by torch on some processors")]
+    [DataRow(512, 272, DisplayName = "large")]
     public void Products_BlockByBlock_EqualTorchsInDouble(int results, int inputs)
     {
-        foreach (int bits in SimdWidth.Supported) Check(bits, results, inputs, rows: [7, 1, 8, 100]);
+        bool before = LinearProducts.AlsoForLarge;
+        foreach (bool alsoForLarge in (bool[])[false, true])
+        {
+            LinearProducts.AlsoForLarge = alsoForLarge;
+            foreach (int bits in SimdWidth.Supported) Check(bits, results, inputs, rows: [7, 1, 8, 100]);
+        }
+        LinearProducts.AlsoForLarge = before;
     }
 
     [TestMethod]

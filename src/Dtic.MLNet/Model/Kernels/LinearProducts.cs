@@ -18,13 +18,13 @@ internal sealed unsafe class LinearProducts
     /// <summary>Weights that stay in the second cache beside a block.</summary>
     private const int FewWeights = 1 << 16;
 
+    /// <summary>What a tile's rows read of the weights at once, in steps: it stays in the innermost cache.</summary>
+    private const int StepsTogether = 256;
+
     /// <summary>Of a panel: two vectors.</summary>
     private static readonly int Lanes = 2 * Simd512.Lanes;
 
     private static readonly bool IsIntel = X86Base.IsSupported && X86Base.CpuId(0, 0) is (_, 0x756E6547, 0x6C65746E, 0x49656E69);   // "Genu" "ntel" "ineI"
-
-    /// <summary>What a tile's rows read of the weights at once, in steps: it stays in the innermost cache.</summary>
-    private const int StepsTogether = 256;
 
     private readonly Tensor _weight;
     private readonly Tensor? _laidOut;   // null: by torch
@@ -40,7 +40,7 @@ internal sealed unsafe class LinearProducts
     public LinearProducts(int bits, Tensor weight, bool backward)
     {
         _weight = weight;
-        bool own = bits == 512 && (weight.numel() <= FewWeights || !IsIntel) && !OneDnnProducts.IsOn;
+        bool own = bits == 512 && (weight.numel() <= FewWeights || AlsoForLarge) && !OneDnnProducts.IsOn;
         _isTurned = own && weight.shape[0] > weight.shape[1];
         if (backward) _gradient = _isTurned ? Blocks.Empty(weight.shape[1], weight.shape[0]) : empty_like(weight);
         if (!own) return;
@@ -56,6 +56,9 @@ internal sealed unsafe class LinearProducts
             else HeadRows<Simd512, Vector512<float>>.Transpose(from.Row(begin), steps, lanes, steps, panel, lanes);
         }
     }
+
+    /// <summary>Whether our own products are for large weights, too. Tests and benchmarks may ask for it on processors where torch's are as good.</summary>
+    public static bool AlsoForLarge { get; set; } = !IsIntel;
 
     /// <summary>Rows of a block: they and what functions make of them stay in cache.</summary>
     public int RowsPerBlock => _laidOut is null ? 768 : 96;
