@@ -35,12 +35,12 @@ internal static class RowFunctions
 
     /// <summary>x + drop(y weight^T).</summary>
     /// <param name="x">(Q, D).</param>
-    /// <param name="y">(Q, D).</param>
-    /// <param name="weight">(D, D).</param>
+    /// <param name="y">(Q, K).</param>
+    /// <param name="weight">(D, K).</param>
     /// <param name="dropout">Null = nothing is dropped.</param>
     public static Tensor ResidualLinear(Tensor x, Tensor y, Tensor weight, Dropout? dropout)
     {
-        if (Bits(x, x.shape[1]) is > 0 and int bits) return ResidualLinearFunction.apply(x, y, weight, dropout?.Next((int)x.shape[0])!, bits);
+        if (Bits(x, x.shape[1], y.shape[1]) is > 0 and int bits) return ResidualLinearFunction.apply(x, y, weight, dropout?.Next((int)x.shape[0])!, bits);
         var h = F.linear(y, weight);
         return x.add(dropout?.Apply(h) ?? h, HeldScalar.One);
     }
@@ -68,9 +68,7 @@ internal static class RowFunctions
     {
         if (Bits(x, x.shape[1], gate.shape[0]) is > 0 and int bits)
             return FeedForwardFunction.apply(x, norm, gate, up, down, epsilon, dropout?.Next((int)x.shape[0])!, bits);
-        var h = SwiGlu(F.linear(RmsNorm(x, norm, epsilon), cat([gate, up])));   // (Q, F)
-        h = F.linear(h, down);                                                  // (Q, D)
-        return x.add(dropout?.Apply(h) ?? h, HeldScalar.One);
+        return ResidualLinear(x, SwiGlu(NormedLinear(x, norm, epsilon, gate, up)), down, dropout);
     }
 
     /// <summary>The widest vectors that rows of these widths are whole numbers of; 0 = none.</summary>

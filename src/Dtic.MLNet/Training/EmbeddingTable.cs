@@ -18,7 +18,6 @@ internal sealed class EmbeddingTable : IDisposable
 {
     private const int RowsAtOnce = 1 << 14;
 
-    private readonly Tensor _steps;   // (V), float32 as all that is kept in a checkpoint: exact to 2^24 steps
     private readonly IdleSteps _idle;
     private readonly int[] _rowOf;    // (V): where a token stands among the rows in use, from 1; 0 = not there
     private readonly int _parts;
@@ -33,7 +32,7 @@ internal sealed class EmbeddingTable : IDisposable
         WeightDecay = weightDecay;
         First = zeros(weight.shape, dtype: weight.dtype, device: weight.device).DetachFromDisposeScope();
         Second = zeros(weight.shape, dtype: weight.dtype, device: weight.device).DetachFromDisposeScope();
-        _steps = zeros(weight.shape[0], dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
+        Steps = zeros(weight.shape[0], dtype: ScalarType.Float32, device: CPU).DetachFromDisposeScope();
         _idle = new IdleSteps(rate, weightDecay);
         _rowOf = new int[weight.shape[0]];
         _parts = parts;
@@ -48,8 +47,8 @@ internal sealed class EmbeddingTable : IDisposable
     /// <summary>(V, D): AdamW's second moments, as of <see cref="Steps"/>.</summary>
     public Tensor Second { get; }
 
-    /// <summary>float32 (V) in main memory: the steps that each row has had.</summary>
-    public Tensor Steps => _steps;
+    /// <summary>(V) in main memory: the steps that each row has had; float32 as all that is kept in a checkpoint, exact to 2^24.</summary>
+    public Tensor Steps { get; }
 
     public double WeightDecay { get; }
 
@@ -142,7 +141,7 @@ internal sealed class EmbeddingTable : IDisposable
     {
         First.Dispose();
         Second.Dispose();
-        _steps.Dispose();
+        Steps.Dispose();
     }
 
     private void Reach(int step)
@@ -151,5 +150,5 @@ internal sealed class EmbeddingTable : IDisposable
         Now = step;
     }
 
-    private Span<float> StepSpan => MemoryMarshal.Cast<byte, float>(_steps.bytes);
+    private Span<float> StepSpan => MemoryMarshal.Cast<byte, float>(Steps.bytes);
 }

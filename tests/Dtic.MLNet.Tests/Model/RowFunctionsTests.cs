@@ -68,9 +68,10 @@ public sealed class RowFunctionsTests
     }
 
     [TestMethod]
-    [DataRow(32, DisplayName = "whole vectors")]
-    [DataRow(7, DisplayName = "no whole vectors")]
-    public void ResidualLinear_WithAndWithoutDropout_EqualsTheFormulaInDouble(int d)
+    [DataRow(32, 48, DisplayName = "whole vectors")]
+    [DataRow(32, 7, DisplayName = "whole vectors on one side")]
+    [DataRow(7, 7, DisplayName = "no whole vectors")]
+    public void ResidualLinear_WithAndWithoutDropout_EqualsTheFormulaInDouble(int d, int k)
     {
         const int Rows = 200;
         var stream = new PromptStream([PromptText.Parse("| " + string.Join(' ', Enumerable.Range(0, Rows - 1).Select(i => 5 + (i % 9))) + " S")], 4, ContextAttention.Isolated);
@@ -79,7 +80,7 @@ public sealed class RowFunctionsTests
         foreach (bool drops in (bool[])[false, true])
         {
             AssertEquals(
-                [Random([Rows, d], 1), Random([Rows, d], 2), Random([d, d], 3)],
+                [Random([Rows, d], 1), Random([Rows, k], 2), Random([d, k], 3)],
                 x => RowFunctions.ResidualLinear(x[0], x[1], x[2], Drops()).mul(few),
                 x =>
                 {

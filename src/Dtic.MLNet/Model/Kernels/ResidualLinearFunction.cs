@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace Dtic.MLNet.Model.Kernels;
 
 /// <summary>x + drop(y weight^T) with its own backward pass, block of rows by block of rows.</summary>
-/// <remarks>Letters: Q rows, D hidden width.</remarks>
+/// <remarks>Letters: Q rows, D hidden width, K width of y.</remarks>
 internal sealed class ResidualLinearFunction : autograd.SingleTensorFunction<ResidualLinearFunction>
 {
     public override string Name => nameof(ResidualLinearFunction);
 
-    /// <summary>x (Q, D), y (Q, D), weight (D, D), the <see cref="DropoutMask"/> or null, the vector's bits.</summary>
+    /// <summary>x (Q, D), y (Q, K), weight (D, K), the <see cref="DropoutMask"/> or null, the vector's bits.</summary>
     public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
     {
         using var scope = NewDisposeScope();
@@ -38,7 +38,7 @@ internal sealed class ResidualLinearFunction : autograd.SingleTensorFunction<Res
         using var untracked = no_grad();
         var products = new LinearProducts((int)ctx.get_data("bits"), saved[1], backward: true);
         Tensor passed = grad_output.contiguous(), mixedGradient = empty_like(saved[0]);
-        Matrix y = new(saved[0]), above = new(passed), dy = new(mixedGradient), kept = new(Blocks.Empty(Math.Min(y.Height, products.RowsPerBlock), y.Width));
+        Matrix y = new(saved[0]), above = new(passed), dy = new(mixedGradient), kept = new(Blocks.Empty(Math.Min(y.Height, products.RowsPerBlock), above.Width));
         foreach (var (begin, count) in Blocks.Of(y.Height, products.RowsPerBlock))
         {
             var (result, first) = Blocks.Dropped(above, kept, begin, count, mask);
