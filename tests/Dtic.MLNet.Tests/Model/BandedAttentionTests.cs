@@ -121,12 +121,13 @@ public sealed class BandedAttentionTests
             var stream = new PromptStream([PromptText.Parse(history)], contextLength: 10, attention);
 
             using var plan = AttentionPlan.ForAll(stream, CPU);
-            var tiles = new TilePlan(stream, sumsOnly: false, lanes: 32);
+            var tiles = new TilePlan(stream, sumsOnly: false, lanes: 32, keysPerChunk: 1000);
 
             long cells = plan.Blocks.Sum(b => (long)b.QueryCount * (b.KeyCount + b.PrefixCount));
             Assert.IsLessThan(stream.Length * 512L, cells, attention.ToString());
             Assert.IsLessThan(stream.Length * 128L, tiles.Tiles.Sum(t => 32L * (t.KeyEnd - t.KeyBegin)), attention.ToString());
-            Assert.IsLessThan(2048, tiles.Chunks.Max(c => c.KeyCount), attention.ToString());
+            Assert.IsLessThanOrEqualTo(1000, tiles.Chunks.Max(c => c.KeyCount), attention.ToString());
+            Assert.IsLessThan(1.1 * tiles.KeyTokens.Length, tiles.Chunks.Sum(c => c.KeyCount), $"{attention}: chunks repeat a window of keys each, whatever asks");
         }
     }
 
@@ -163,6 +164,7 @@ public sealed class BandedAttentionTests
         foreach (int bits in SimdWidth.Supported.Where(_ => attention != ContextAttention.WindowedReset))
         {
             dense.AssertEquals(() => new SimdAttention(stream, shape, sumsOnly, bits), $"seed {seed}, {bits} bits");
+            dense.AssertEquals(() => new SimdAttention(stream, shape, sumsOnly, bits, keysPerChunk: 24), $"seed {seed}, {bits} bits, many chunks");
         }
     }
 }

@@ -6,15 +6,18 @@ namespace Dtic.MLNet.Model.Kernels;
 /// <summary>Blocks of rows that go through several operations while they are in cache.</summary>
 internal static unsafe class Blocks
 {
+    /// <summary>Rows that a product takes at once; what is left behind whole eights costs more each, so that only the last block has any.</summary>
+    private const int RowsTogether = 8;
+
     /// <summary>First row and number of rows, of all blocks; the blocks are of nearly one size.</summary>
     /// <param name="rows">In all.</param>
-    /// <param name="most">In a block.</param>
+    /// <param name="most">In a block; a whole number of eights.</param>
     public static IEnumerable<(int Begin, int Count)> Of(int rows, int most)
     {
-        int blocks = (rows + most - 1) / most;
+        int blocks = (rows + most - 1) / most, together = (rows + RowsTogether - 1) / RowsTogether;
         for (int i = 0; i < blocks; i++)
         {
-            int begin = (int)((long)rows * i / blocks), end = (int)((long)rows * (i + 1) / blocks);
+            int begin = (int)((long)together * i / blocks * RowsTogether), end = (int)Math.Min(rows, (long)together * (i + 1) / blocks * RowsTogether);
             yield return (begin, end - begin);
         }
     }

@@ -16,7 +16,7 @@ namespace Dtic.MLNet.Model.Kernels;
 internal sealed unsafe class LinearProducts
 {
     /// <summary>Weights that stay in the second cache beside a block.</summary>
-    private const int FewWeights = 1 << 16;
+    private const int FewWeights = 1 << 17;
 
     /// <summary>What a tile's rows read of the weights at once, in steps: it stays in the innermost cache.</summary>
     private const int StepsTogether = 256;

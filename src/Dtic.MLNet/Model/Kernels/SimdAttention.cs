@@ -16,10 +16,11 @@ internal sealed class SimdAttention : StreamAttention
     /// <param name="shape">The heads.</param>
     /// <param name="sumsOnly">Whether only [SUM] tokens ask.</param>
     /// <param name="bits">Of a vector: 128, 256 or 512.</param>
-    public SimdAttention(PromptStream stream, AttentionShape shape, bool sumsOnly, int bits)
+    /// <param name="keysPerChunk">As in <see cref="TilePlan"/>.</param>
+    public SimdAttention(PromptStream stream, AttentionShape shape, bool sumsOnly, int bits, int keysPerChunk = TilePlan.KeysPerChunk)
     {
         _bits = bits;
-        _task = new AttentionTask(new TilePlan(stream, sumsOnly, lanes: 2 * bits / 32), stream, shape);
+        _task = new AttentionTask(new TilePlan(stream, sumsOnly, lanes: 2 * bits / 32, keysPerChunk), stream, shape);
     }
 
     public override Tensor Attend(Tensor queryKeyValue, Tensor? initialKeyValue)

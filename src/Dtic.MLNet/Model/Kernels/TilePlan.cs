@@ -11,15 +11,18 @@ namespace Dtic.MLNet.Model.Kernels;
 /// </remarks>
 internal sealed class TilePlan
 {
-    /// <summary>Keys whose vectors are kept together: enough that neighbouring chunks repeat little, few enough for the cache.</summary>
-    private const int KeysPerChunk = 1536;
+    /// <summary>
+    /// Keys whose vectors are kept together: those of a whole pass, since neighbouring chunks lay out a window of keys twice; bounded, since a history
+    /// in a single stream may be of any length.
+    /// </summary>
+    public const int KeysPerChunk = 4096;
 
     /// <summary>Ranges of a tile's keys are rounded out to so many, the rows of a product's tile: a few masked keys more cost less than rows one by one.</summary>
     private const int KeysTogether = 8;
 
     private readonly PromptStream _stream;
     private readonly int[] _keysBefore;   // (N + 1)
-    private readonly int _lanes;
+    private readonly int _lanes, _keysPerChunk;
     private readonly List<Tile> _tiles = [];
     private readonly List<Chunk> _chunks = [];
     private readonly List<int> _queries = [];
@@ -28,10 +31,10 @@ internal sealed class TilePlan
     /// <param name="stream">The tokens.</param>
     /// <param name="sumsOnly">Whether only [SUM] tokens ask.</param>
     /// <param name="lanes">Queries of a full tile.</param>
-    public TilePlan(PromptStream stream, bool sumsOnly, int lanes)
+    /// <param name="keysPerChunk">At most, but for a tile that has more by itself.</param>
+    public TilePlan(PromptStream stream, bool sumsOnly, int lanes, int keysPerChunk = KeysPerChunk)
     {
-        _stream = stream;
-        _lanes = lanes;
+        (_stream, _lanes, _keysPerChunk) = (stream, lanes, keysPerChunk);
         _keysBefore = new int[stream.Length + 1];
         var keys = new List<int>();
         for (int t = 0; t < stream.Length; t++)
@@ -99,22 +102,27 @@ internal sealed class TilePlan
     /// <summary>Adds the tiles and chunks of one prompt's queries; lists share chunks, but no tiles.</summary>
     private void Cut(params ReadOnlySpan<int[]> lists)
     {
-        int chunkTile = _tiles.Count, chunkBegin = int.MaxValue, chunkEnd = 0;
+        var cuts = new List<(ReadOnlyMemory<int> Tokens, int First, int End)>();
         foreach (int[] tokens in lists)
         {
             for (int begin = 0; begin < tokens.Length; begin += _lanes)
             {
-                var lanes = tokens.AsSpan(begin, Math.Min(_lanes, tokens.Length - begin));
+                var lanes = tokens.AsMemory(begin, Math.Min(_lanes, tokens.Length - begin));
                 int first = int.MaxValue, end = 0;
-                foreach (int t in lanes) (first, end) = (Math.Min(first, FirstKey(t)), Math.Max(end, KeyEnd(t)));
-                if (_tiles.Count > chunkTile && Math.Max(chunkEnd, end) - Math.Min(chunkBegin, first) > KeysPerChunk)
-                {
-                    AddChunk(chunkTile, chunkBegin, chunkEnd);
-                    (chunkTile, chunkBegin, chunkEnd) = (_tiles.Count, int.MaxValue, 0);
-                }
-                (chunkBegin, chunkEnd) = (Math.Min(chunkBegin, first), Math.Max(chunkEnd, end));
-                AddTile(lanes, first, end);
+                foreach (int t in lanes.Span) (first, end) = (Math.Min(first, FirstKey(t)), Math.Max(end, KeyEnd(t)));
+                cuts.Add((lanes, first, end));
             }
+        }
+        int chunkTile = _tiles.Count, chunkBegin = int.MaxValue, chunkEnd = 0;
+        foreach (var (tokens, first, end) in cuts.OrderBy(c => c.End))   // all lists go through the keys side by side, so that a chunk serves them all
+        {
+            if (_tiles.Count > chunkTile && Math.Max(chunkEnd, end) - Math.Min(chunkBegin, first) > _keysPerChunk)
+            {
+                AddChunk(chunkTile, chunkBegin, chunkEnd);
+                (chunkTile, chunkBegin, chunkEnd) = (_tiles.Count, int.MaxValue, 0);
+            }
+            (chunkBegin, chunkEnd) = (Math.Min(chunkBegin, first), Math.Max(chunkEnd, end));
+            AddTile(tokens.Span, first, end);
         }
         if (_tiles.Count > chunkTile) AddChunk(chunkTile, chunkBegin, chunkEnd);
     }
