@@ -49,7 +49,8 @@ internal static class RooflineCommand
                 ("matrix products", () => Peak(ref best)),
             ],
             rounds,
-            warmUps: 8);
+            warmUps: 8,
+            atLeast: line.Quick ? 0 : 1);
         double[] medians = Array.ConvertAll(seconds, s => Median.Of(s));
         return new Row(workload.Width, perTarget * batch, medians[0], seconds[0].Min(), medians[1], seconds[1].Min(), medians[2], seconds[2].Min(), medians[3], count.Attention(shape) / count.Total(shape), best);
     }
