@@ -3,10 +3,11 @@ namespace Dtic.MLNet.Scoring;
 /// <summary>Puts a written folder where another one may stand.</summary>
 internal static class FolderSwap
 {
+    private const int Attempts = 100;
+
     /// <summary>Moves a whole folder into its place. Others may do so at the same moment: each then replaces what it finds, and the last one stays.</summary>
     public static void Replace(string path, string fresh)
     {
-        const int Attempts = 100;
         string old = $"{fresh}.old";
         for (int attempt = 1; ; attempt++)
         {
@@ -33,13 +34,21 @@ internal static class FolderSwap
 
     private static void PutBack(string path, string old)
     {
-        try
+        for (int attempt = 1; ; attempt++)
         {
-            Directory.Move(old, path);
-        }
-        catch (IOException) when (Directory.Exists(path))
-        {
-            // Another one was faster, with a newer folder.
+            try
+            {
+                Directory.Move(old, path);
+                return;
+            }
+            catch (IOException) when (Directory.Exists(path))
+            {
+                return;   // another one was faster, with a newer folder
+            }
+            catch (IOException) when (attempt < Attempts && !File.Exists(path))
+            {
+                Thread.Sleep(attempt % 10);   // so it was, but a third one has taken that away by now
+            }
         }
     }
 }

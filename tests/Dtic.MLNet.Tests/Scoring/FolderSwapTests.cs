@@ -10,7 +10,7 @@ public sealed class FolderSwapTests
     {
         using var folder = new TemporaryFolder();
 
-        Parallel.For(0, 1000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
+        Parallel.For(0, 2000, new ParallelOptions { MaxDegreeOfParallelism = 16 }, i =>
         {
             string fresh = folder[$"{i}.tmp"];
             Directory.CreateDirectory(fresh);
