@@ -18,6 +18,8 @@ internal sealed class CommandLine
                      --widths 64,128,256  --k 50  --batch 200  --rounds 7  --own-products (also for large weights)
           vocabulary time of a training step against the size of the vocabulary
                      --sizes 2000,20000,200000,1000000  --k 50  --batch 200  --rounds 9  --d 64
+          estimate   time of estimating the cost of a training against the length of a few users' whole histories
+                     --users 4  --lengths 6250,12500,25000,50000  --batch 256  --rounds 3  --tokens 4
           leak       memory over many optimizer steps
                      --steps 5000  --d 32  --layers 2  --heads 2  --tokens 6  --batch 32
           parity     quality of DTI against sliding windows, per context mode, on generated and on real data

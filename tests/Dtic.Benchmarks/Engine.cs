@@ -30,6 +30,10 @@ internal static class Engine
             .Select(part => store.Targets(part.Prompt).Slice(part.FirstTarget, part.TargetCount, weights.Configuration.ContextLength));
     }
 
+    /// <summary>The estimate that a fit with these options begins with.</summary>
+    public static CostEstimate Estimate(DticTrainer.Options options, ModelWeights weights, IEnumerable<(PackedPrompt Prompt, float[] Labels)> prompts) =>
+        new(Store(prompts), weights.Configuration, options.Training(options.Seed ?? 0));
+
     /// <summary>Lets the process keep freed memory, as the trainer does while it trains.</summary>
     public static IDisposable? HoldHeap() => NativeHeap.Begin();
 

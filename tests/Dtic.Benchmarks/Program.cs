@@ -12,6 +12,7 @@ Action<CommandLine>? command = args.FirstOrDefault() switch
     ScalingCommand.ChildName => ScalingCommand.RunChild,
     "roofline" => RooflineCommand.Run,
     "vocabulary" => VocabularyCommand.Run,
+    "estimate" => EstimateCommand.Run,
     "leak" => LeakCommand.Run,
     "parity" => ParityCommand.Run,
     "chart" => ChartCommand.Run,

@@ -7,37 +7,43 @@ namespace Dtic.MLNet.Model;
 internal sealed class WorkCounter
 {
     private readonly PromptTargets _targets;
-    private readonly int[] _itemsBefore;   // item tokens of the interactions before each, and of all
-    private readonly bool[] _isTarget;
-    private readonly int[] _targetInteractions;
+    private readonly int _contextLength;
+    private readonly int _begin;           // the interaction that the longest slice begins with
+    private readonly int[] _itemsBefore;   // from there on: item tokens of the interactions before each, and of all
 
-    public WorkCounter(PromptTargets targets)
+    /// <summary>Goes once through what the longest slice holds, and through no more of the prompt.</summary>
+    /// <param name="targets">The prompt.</param>
+    /// <param name="firstTarget">The first target that slices may have.</param>
+    /// <param name="targetCount">How many targets from there on they may have.</param>
+    /// <param name="contextLength">n, in interactions.</param>
+    public WorkCounter(PromptTargets targets, int firstTarget, int targetCount, int contextLength)
     {
         _targets = targets;
+        _contextLength = contextLength;
+        _begin = targets.FirstInteraction(firstTarget, contextLength);
         var prompt = targets.Prompt;
-        _itemsBefore = new int[prompt.InteractionCount + 1];
-        _isTarget = new bool[prompt.InteractionCount];
-        for (int i = 0; i < prompt.InteractionCount; i++)
+        int count = targets.Interaction(firstTarget + targetCount - 1) + 1 - _begin;
+        _itemsBefore = new int[count + 1];
+        for (int i = 0; i < count; i++)
         {
-            _isTarget[i] = prompt.Interaction(i).Contains(SpecialToken.Sum);
-            int others = (_isTarget[i] ? 1 : 0) + (i < prompt.InteractionCount - 1 ? 1 : 0);   // [SUM] and outcome
-            _itemsBefore[i + 1] = _itemsBefore[i] + prompt.Interaction(i).Length - others;
+            var tokens = prompt.Interaction(_begin + i);
+            int others = (tokens.Contains(SpecialToken.Sum) ? 1 : 0) + (_begin + i < prompt.InteractionCount - 1 ? 1 : 0);   // [SUM] and outcome
+            _itemsBefore[i + 1] = _itemsBefore[i] + tokens.Length - others;
         }
-        _targetInteractions = [.. Enumerable.Range(0, _isTarget.Length).Where(i => _isTarget[i])];
     }
 
     /// <summary>The work of <see cref="PromptTargets.Slice(int, int, int)"/> with the same targets.</summary>
-    public PromptWork Count(int firstTarget, int count, int contextLength, ContextAttention attention)
+    public PromptWork Count(int firstTarget, int count, ContextAttention attention)
     {
-        int begin = _targets.FirstInteraction(firstTarget, contextLength);
-        int first = _targetInteractions[firstTarget], last = _targetInteractions[firstTarget + count - 1];
+        int begin = _targets.FirstInteraction(firstTarget, _contextLength);
+        int target = firstTarget, last = _targets.Interaction(firstTarget + count - 1);
         long prefix = _targets.Prompt.PrefixLength, tokens = prefix, pairs = prefix * (prefix + 1) / 2, sumPairs = 0, sums = 0;
         for (int j = begin; j <= last; j++)
         {
-            int window = Math.Max(begin, j - contextLength);
-            long items = _itemsBefore[j + 1] - _itemsBefore[j];
+            int window = Math.Max(begin, j - _contextLength);
+            long items = ItemsBefore(j + 1) - ItemsBefore(j);
             long outcomes = Math.Max(0, _targets.Prompt.KnownOutcomes.Span[j] - window);
-            long earlier = _itemsBefore[j] - _itemsBefore[window] + outcomes;   // of the window, before this interaction
+            long earlier = ItemsBefore(j) - ItemsBefore(window) + outcomes;   // of the window, before this interaction
             long context = prefix + (attention == ContextAttention.Isolated ? 0 : earlier);
             pairs += (items * context) + (items * (items + 1) / 2);
             tokens += items;
@@ -46,11 +52,14 @@ internal sealed class WorkCounter
                 pairs += context + items + 1;   // the outcome, which does not see the [SUM] before it
                 tokens++;
             }
-            if (j < first || !_isTarget[j]) continue;
+            if (j != _targets.Interaction(target)) continue;
+            target++;
             sumPairs += prefix + earlier + items + 1;
             tokens++;
             sums++;
         }
         return new PromptWork(tokens, last - begin + 1, sums, pairs + sumPairs, sumPairs);
     }
+
+    private int ItemsBefore(int interaction) => _itemsBefore[interaction - _begin];
 }

@@ -14,17 +14,16 @@ internal sealed class CostEstimate(PromptStore store, ModelConfiguration model, 
     /// <summary>Counts the epoch whose order the seed decides; other orders cut other prompts at the ends of steps and cost about the same.</summary>
     public TrainingCost Run()
     {
-        (int prompt, WorkCounter? counter) = (-1, null);
         foreach (var parts in _planner.Epoch(options.Seed))
         {
             var packed = new List<PromptWork>(parts.Count);
             var sliding = new List<PromptWork>();
             foreach (var part in parts)
             {
-                if (part.Prompt != prompt) (prompt, counter) = (part.Prompt, new WorkCounter(store.Targets(part.Prompt)));
-                packed.Add(counter!.Count(part.FirstTarget, part.TargetCount, model.ContextLength, model.ContextAttention));
+                var counter = new WorkCounter(store.Targets(part.Prompt), part.FirstTarget, part.TargetCount, model.ContextLength);
+                packed.Add(counter.Count(part.FirstTarget, part.TargetCount, model.ContextAttention));
                 for (int target = part.FirstTarget; target < part.FirstTarget + part.TargetCount; target++)
-                    if (!float.IsNaN(store.Labels(part.Prompt)[target])) sliding.Add(counter.Count(target, 1, model.ContextLength, model.ContextAttention));
+                    if (!float.IsNaN(store.Labels(part.Prompt)[target])) sliding.Add(counter.Count(target, 1, model.ContextAttention));
             }
             Add(_packed, packed);
             Add(_sliding, sliding);

@@ -23,6 +23,9 @@ internal sealed class PromptTargets
     /// <summary>Number of targets.</summary>
     public int Count => _interactions.Length;
 
+    /// <summary>The interaction that a target is.</summary>
+    public int Interaction(int target) => _interactions[target];
+
     /// <summary>The interaction of the prompt that a slice from this target on begins with.</summary>
     public int FirstInteraction(int firstTarget, int contextLength) => Math.Max(0, _interactions[firstTarget] - contextLength);
 

@@ -18,7 +18,7 @@ public sealed class WorkCounterTests
         // Third, in whose window one item stands and an outcome not yet known: items 3 + 4, [SUM] 5: 12. Isolated: 2 + 3 and 5: 10.
         var targets = new PromptTargets(PromptText.Parse("20 | 5 6 S + | 7 S - | 8 9 S", 0, 1, 1));
 
-        var work = new WorkCounter(targets).Count(0, 3, contextLength: 1, attention);
+        var work = new WorkCounter(targets, 0, 3, contextLength: 1).Count(0, 3, attention);
 
         Assert.AreEqual(new PromptWork(Tokens: 11, Interactions: 3, Targets: 3, pairs, SumPairs: 4 + 6 + 5), work);
     }
@@ -33,8 +33,9 @@ public sealed class WorkCounterTests
             var targets = new PromptTargets(prompts.Next());
             var attention = prompts.Attention();
             int n = prompts.ContextLength(), first = random.Next(targets.Count), count = random.Next(1, targets.Count - first + 1);
+            int counted = random.Next(first + 1), end = random.Next(first + count, targets.Count + 1);
 
-            var work = new WorkCounter(targets).Count(first, count, n, attention);
+            var work = new WorkCounter(targets, counted, end - counted, n).Count(first, count, attention);
 
             var slice = targets.Slice(first, count, n);
             bool[,] mask = MaskOracle.Of([slice], n, attention);

@@ -119,6 +119,26 @@ public sealed class CostEstimateTests
     }
 
     [TestMethod]
+    public void Run_LongHistoriesInSharesThatAreShuffled_GoesThroughEachShareAlone()
+    {
+        // Shares of two users take turns: whatever is found anew at each turn must not be as long as a history.
+        const int Interactions = 20_000;
+        var store = new PromptStore();
+        for (int user = 0; user < 2; user++)
+        {
+            var (prompt, labels) = LongHistory.Of(Interactions, longest: 2);
+            store.Add(prompt, labels);
+        }
+        var estimate = new CostEstimate(store, Model, Options);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var cost = estimate.Run();
+
+        long bytesPerTarget = (GC.GetAllocatedBytesForCurrentThread() - before) / cost.NumberOfTargets;
+        Assert.IsLessThan(1000L, bytesPerTarget);   // a counter of the whole history at each turn: 10,000 and more
+    }
+
+    [TestMethod]
     public void Run_BatchSizeWithoutBound_CountsOneStep()
     {
         var random = new RandomPrompts(1);
