@@ -14,10 +14,10 @@ if (args is not [var first, var second])
 
 Package[] wanted =
 [
-    new("Dtic.Transforms", ["Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1"]),
-    new("Dtic.MLNet", ["Dtic.Transforms {version}", "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "System.Numerics.Tensors 9.0.19", "TorchSharp 0.107.0"]),
+    new("Dtic.Transforms", ["Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1"]),
+    new("Dtic.MLNet", ["Dtic.Transforms {version}", "Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "System.Numerics.Tensors 9.0.19", "TorchSharp 0.107.0"]),
     new("Dtic.MLNet.Reporting",
-        ["Dtic.MLNet {version}", "Microsoft.ML [5.0.1, 6.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "ScottPlot 5.1.59", "TorchSharp 0.107.0"]),
+        ["Dtic.MLNet {version}", "Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "ScottPlot 5.1.59", "TorchSharp 0.107.0"]),
 ];
 string[] files = [.. Directory.EnumerateFiles(first).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 int differences = 0;
