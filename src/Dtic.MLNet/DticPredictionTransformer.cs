@@ -124,7 +124,7 @@ public sealed class DticPredictionTransformer : IPredictionTransformer<DticModel
 
     /// <summary>Reads what <see cref="WriteFiles"/> wrote.</summary>
     /// <exception cref="ModelFormatException">A file is missing or corrupt.</exception>
-    internal static DticPredictionTransformer ReadFiles(IHostEnvironment environment, string folder) => new(environment, Devices.Of(environment), ScorerFiles.Read(folder));
+    internal static DticPredictionTransformer ReadFiles(IHostEnvironment environment, Devices devices, string folder) => new(environment, devices, ScorerFiles.Read(folder));
 
     private ScoredSchema Schema(DataViewSchema source)
     {

@@ -52,10 +52,10 @@ public sealed class DticTrainerCalibrationTests
         var context = new MLContext(seed: 1);
         using var folder = new TemporaryFolder();
         context.Model.Save(Calibrated.Value, ClickPipeline.All.View().Schema, folder["model.zip"]);
-        DticModelFolder.Save(Calibrated.Value, folder["model"]);
+        new MLContext().Model.SaveToFolder(Calibrated.Value, folder["model"]);
         var scored = context.Data.Cache(Calibrated.Value.Transform(ClickPipeline.Split.TestSet));
 
-        foreach (var loaded in new[] { context.Model.Load(folder["model.zip"], out _), DticModelFolder.Load(context, folder["model"]) })
+        foreach (var loaded in new[] { context.Model.Load(folder["model.zip"], out _), context.Model.LoadFromFolder(folder["model"]) })
         {
             Assert.AreEqual(Calibrated.Value.LastTransformer.Model.Calibration, ((IEnumerable<ITransformer>)loaded).OfType<DticPredictionTransformer>().Single().Model.Calibration);
             using var engine = context.Model.CreatePredictionEngine<ClickRequest, ClickPrediction>(loaded);

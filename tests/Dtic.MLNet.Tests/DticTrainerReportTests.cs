@@ -102,9 +102,9 @@ public sealed class DticTrainerReportTests
             context.Log += (_, entry) => line ??= entry.RawMessage.Contains("labelled targets", StringComparison.Ordinal) ? entry.RawMessage : null;
             var model = ClickPipeline.Create(context).Fit(ClickPipeline.Split.TrainSet);
             using var folder = new TemporaryFolder();
-            DticModelFolder.Save(model, folder["model"]);
+            new MLContext().Model.SaveToFolder(model, folder["model"]);
             string[] files = [.. Directory.GetFiles(folder["model"], "*.json").Where(file => !file.EndsWith("training.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
-            var loaded = DticModelFolder.Load(context, folder["model"]);
+            var loaded = context.Model.LoadFromFolder(folder["model"]);
             CollectionAssert.AreEqual(Weights(model.LastTransformer), Weights(loaded.LastTransformer));
             var options = ClickPipeline.Options();
             (options.LearningRate, options.DropoutRate, options.WeightDecay, options.BatchSize) = (-1.5, 1.5, -0.5, -1);

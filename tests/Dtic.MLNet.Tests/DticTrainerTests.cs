@@ -91,9 +91,9 @@ public sealed class DticTrainerTests
         var packer = ClickPipeline.Pack(context).Fit(split.TrainSet);
         var scorer = new DticTrainer(context, ClickPipeline.Options()).Fit(packer.Transform(split.TrainSet));
         using var folder = new TemporaryFolder();
-        DticModelFolder.Save(packer, scorer, folder["model"]);
+        context.Model.SaveToFolder(packer.Append(scorer), folder["model"]);
 
-        var loaded = DticModelFolder.Load(new MLContext(), folder["model"]);
+        var loaded = new MLContext().Model.LoadFromFolder(folder["model"]);
 
         var chain = ClickPipeline.Create(new MLContext(seed: 1)).Fit(split.TrainSet);
         float[] scores = Scorers.Read<float>(chain.Transform(split.TestSet), "Score");

@@ -26,7 +26,8 @@ public sealed class InternalsFreePathTests
         [
             typeof(DticTrainer).GetConstructor([typeof(IHostEnvironment), typeof(DticTrainer.Options)])!,
             .. typeof(DticTrainer).GetMethods().Where(method => method.Name == nameof(DticTrainer.Fit)),
-            .. typeof(DticModelFolder).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly),
+            typeof(ModelFolderCatalog).GetMethod(nameof(ModelFolderCatalog.SaveToFolder))!,
+            typeof(ModelFolderCatalog).GetMethod(nameof(ModelFolderCatalog.LoadFromFolder), [typeof(ModelOperationsCatalog), typeof(string), typeof(IHostEnvironment)])!,
             typeof(DticPredictionTransformer).GetMethod(nameof(DticPredictionTransformer.Transform))!,
             typeof(PromptPackingEstimator).GetConstructor([typeof(IHostEnvironment), typeof(PromptPackingEstimator.Options)])!,
             typeof(PromptPackingEstimator).GetMethod(nameof(PromptPackingEstimator.Fit))!,

@@ -16,10 +16,10 @@ public sealed class SavingUnderStressTests
         using var folder = new TemporaryFolder();
         var model = Model;
 
-        Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => DticModelFolder.Save(model, folder["model"]));
+        Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => new MLContext().Model.SaveToFolder(model, folder["model"]));
 
         CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
-        using var loaded = DticModelFolder.Load(new MLContext(), folder["model"]);
+        using var loaded = new MLContext().Model.LoadFromFolder(folder["model"]);
         Assert.AreEqual(model.LastTransformer.Model.VocabularyHash, loaded.LastTransformer.Model.VocabularyHash);
     }
 
@@ -32,14 +32,14 @@ public sealed class SavingUnderStressTests
 
         Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 4 }, i =>
         {
-            if (i % 4 == 0) DticModelFolder.Save(model, folder["model"]);
+            if (i % 4 == 0) new MLContext().Model.SaveToFolder(model, folder["model"]);
             if (i % 4 == 1) new MLContext().Model.Save(model, null, folder[$"{i}.zip"]);
             if (i % 4 == 2) model.LastTransformer.Dispose();   // soft: others go on
             CollectionAssert.AreEqual(expected, Scorers.Read<float>(model.Transform(test), "Score"));
         });
 
         CollectionAssert.AreEqual(expected, Scorers.Read<float>(new MLContext().Model.Load(folder["1.zip"], out _).Transform(test), "Score"));
-        CollectionAssert.AreEqual(expected, Scorers.Read<float>(DticModelFolder.Load(new MLContext(), folder["model"]).Transform(test), "Score"));
+        CollectionAssert.AreEqual(expected, Scorers.Read<float>(new MLContext().Model.LoadFromFolder(folder["model"]).Transform(test), "Score"));
     }
 
     [TestMethod]

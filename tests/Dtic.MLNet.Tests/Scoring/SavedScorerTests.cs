@@ -65,7 +65,7 @@ public sealed class SavedScorerTests
             transformer.WriteFiles(folder);
             transformer.WriteFiles(folder);
 
-            using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), folder);
+            using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder);
 
             CollectionAssert.AreEquivalent(new[] { "config.json", "model.safetensors" }, Directory.GetFiles(folder).Select(Path.GetFileName).ToArray());
             Assert.AreEqual(("Clicked", "Packed", ScoringMode.Packed), (loaded.LabelColumnName, loaded.PromptColumnName, loaded.ScoringMode));
@@ -73,7 +73,7 @@ public sealed class SavedScorerTests
             File.Delete(Path.Combine(folder, "model.safetensors"));
             Assert.AreEqual(
                 $"The saved model lacks '{Path.Combine(folder, "model.safetensors")}'.",
-                Assert.ThrowsExactly<ModelFormatException>(() => DticPredictionTransformer.ReadFiles(new MLContext(), folder)).Message);
+                Assert.ThrowsExactly<ModelFormatException>(() => DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder)).Message);
         }
         finally
         {

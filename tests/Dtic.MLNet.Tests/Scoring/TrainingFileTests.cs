@@ -38,9 +38,9 @@ public sealed class TrainingFileTests
         using var folder = new TemporaryFolder();
         var context = new MLContext();
         context.Model.Save(Model.Value, null, folder["model.zip"]);
-        DticModelFolder.Save(Model.Value, folder["model"]);
+        new MLContext().Model.SaveToFolder(Model.Value, folder["model"]);
 
-        foreach (var loaded in new[] { context.Model.Load(folder["model.zip"], out _), DticModelFolder.Load(context, folder["model"]) })
+        foreach (var loaded in new[] { context.Model.Load(folder["model.zip"], out _), context.Model.LoadFromFolder(folder["model"]) })
         {
             var found = ((IEnumerable<ITransformer>)loaded).OfType<DticPredictionTransformer>().Single().Model.Training!;
             Assert.AreEqual(Json(Summary), Json(found));
@@ -50,7 +50,7 @@ public sealed class TrainingFileTests
 
         // As models were saved before.
         File.Delete(Path.Combine(folder["model"], "training.json"));
-        Assert.IsNull(DticModelFolder.Load(context, folder["model"]).LastTransformer.Model.Training);
+        Assert.IsNull(context.Model.LoadFromFolder(folder["model"]).LastTransformer.Model.Training);
     }
 
     [TestMethod]

@@ -28,12 +28,12 @@ public sealed class WeightsFileTests
             byte[] changed = [.. whole];
             changed[i % 2 == 0 ? random.Next(2000) : random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));   // half of them in or near the header
             File.WriteAllBytes(path, changed);
-            var exception = Assert.ThrowsExactly<ModelFormatException>(() => DticPredictionTransformer.ReadFiles(new MLContext(), folder["model"]));
+            var exception = Assert.ThrowsExactly<ModelFormatException>(() => DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder["model"]));
             Assert.Contains(path, exception.Message);
         }
 
         File.WriteAllBytes(path, whole);
-        using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), folder["model"]);
+        using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder["model"]);
         Assert.IsTrue(transformer.Model.GetWeight("score.weight").SequenceEqual(loaded.Model.GetWeight("score.weight")));
     }
 
@@ -53,7 +53,7 @@ public sealed class WeightsFileTests
         changed[^4] ^= 1;
         File.WriteAllBytes(weights, changed);
 
-        using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), folder["model"]);
+        using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder["model"]);
 
         Assert.DoesNotContain("sha256", File.ReadAllText(configuration));
         Assert.AreNotEqual(transformer.Model.GetWeight("score.weight")[^1], loaded.Model.GetWeight("score.weight")[^1]);

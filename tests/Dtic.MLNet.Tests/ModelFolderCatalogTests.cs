@@ -7,7 +7,7 @@ using Microsoft.ML.Data;
 namespace Dtic.MLNet.Tests;
 
 [TestClass]
-public sealed class DticModelFolderTests
+public sealed class ModelFolderCatalogTests
 {
     private static readonly string[] Files = ["config.json", "model.safetensors", "prompt.json", "tokenizer.json", "training.json"];
 
@@ -19,9 +19,9 @@ public sealed class DticModelFolderTests
     public void SaveAndLoad_TrainedModel_ScoresAsBeforeAndServes()
     {
         using var folder = new TemporaryFolder();
-        DticModelFolder.Save(Model, folder["model"]);
+        new MLContext().Model.SaveToFolder(Model, folder["model"]);
 
-        var loaded = DticModelFolder.Load(new MLContext(), folder["model"]);
+        var loaded = new MLContext().Model.LoadFromFolder(folder["model"]);
 
         CollectionAssert.AreEqual(Files, Directory.GetFiles(folder["model"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
@@ -40,9 +40,9 @@ public sealed class DticModelFolderTests
         using var zip = new MemoryStream();
         new MLContext().Model.Save(Model, null, zip);
         zip.Position = 0;
-        DticModelFolder.Save(Model, folder["direct"]);
+        new MLContext().Model.SaveToFolder(Model, folder["direct"]);
 
-        DticModelFolder.Save(new MLContext().Model.Load(zip, out _), folder["zipped"]);
+        new MLContext().Model.SaveToFolder(new MLContext().Model.Load(zip, out _), folder["zipped"]);
 
         foreach (string file in Files)
         {
@@ -58,11 +58,11 @@ public sealed class DticModelFolderTests
         File.WriteAllText(Path.Combine(folder["model"], "config.json"), "old");
         File.WriteAllText(Path.Combine(folder["model"], "leftover.txt"), "old");
 
-        DticModelFolder.Save(Model, folder["model"] + Path.DirectorySeparatorChar);
+        new MLContext().Model.SaveToFolder(Model, folder["model"] + Path.DirectorySeparatorChar);
 
         CollectionAssert.AreEqual(Files, Directory.GetFiles(folder["model"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
-        DticModelFolder.Load(new MLContext(), folder["model"]).Dispose();
+        new MLContext().Model.LoadFromFolder(folder["model"]).Dispose();
     }
 
     [TestMethod]
@@ -71,7 +71,7 @@ public sealed class DticModelFolderTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["model"], "precious");
 
-        Assert.Throws<IOException>(() => DticModelFolder.Save(Model, folder["model"]));
+        Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, folder["model"]));
 
         Assert.AreEqual("precious", File.ReadAllText(folder["model"]));
         CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
@@ -83,7 +83,7 @@ public sealed class DticModelFolderTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "precious");
 
-        Assert.Throws<IOException>(() => DticModelFolder.Save(Model, Path.Combine(folder["file"], "model")));
+        Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, Path.Combine(folder["file"], "model")));
 
         Assert.AreEqual("precious", File.ReadAllText(folder["file"]));
         CollectionAssert.AreEqual(new[] { "file" }, folder.Names);
@@ -98,7 +98,7 @@ public sealed class DticModelFolderTests
         Directory.CreateDirectory(folder[name]);
         File.WriteAllText(Path.Combine(folder[name], "config.json"), "precious");
 
-        Assert.Throws<IOException>(() => DticModelFolder.Save(Model, folder[name]));
+        Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, folder[name]));
 
         Assert.AreEqual("precious", File.ReadAllText(Path.Combine(folder[name], "config.json")));
         CollectionAssert.AreEqual(new[] { name }, folder.Names);
@@ -117,7 +117,7 @@ public sealed class DticModelFolderTests
         Assert.IsEmpty(folder.Names);
 
         void AssertRefused(string message, ITransformer model) =>
-            Assert.AreEqual(message, Assert.ThrowsExactly<ArgumentException>(() => DticModelFolder.Save(model, folder["model"])).Message);
+            Assert.AreEqual(message, Assert.ThrowsExactly<ArgumentException>(() => new MLContext().Model.SaveToFolder(model, folder["model"])).Message);
     }
 
     [TestMethod]
@@ -126,9 +126,9 @@ public sealed class DticModelFolderTests
         using var folder = new TemporaryFolder();
         var nested = new TransformerChain<ITransformer>(new TransformerChain<ITransformer>(Packer), new TransformerChain<ITransformer>(Model.LastTransformer));
 
-        DticModelFolder.Save(nested, folder["model"]);
+        new MLContext().Model.SaveToFolder(nested, folder["model"]);
 
-        Assert.AreEqual(Packer.VocabularyHash, DticModelFolder.Load(new MLContext(), folder["model"]).LastTransformer.Model.VocabularyHash);
+        Assert.AreEqual(Packer.VocabularyHash, new MLContext().Model.LoadFromFolder(folder["model"]).LastTransformer.Model.VocabularyHash);
     }
 
     [TestMethod]
@@ -139,12 +139,12 @@ public sealed class DticModelFolderTests
         var otherWords = ClickPipeline.Pack(context).Fit(Clicks.Of(users: 2, seed: 2).View());
         var otherContext = ClickPipeline.Pack(context, contextLength: 7).Fit(ClickPipeline.Split.TrainSet);
 
-        var exception = Assert.ThrowsExactly<ArgumentException>(() => DticModelFolder.Save(otherWords, Model.LastTransformer, folder["model"]));
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => context.Model.SaveToFolder(otherWords.Append(Model.LastTransformer), folder["model"]));
         Assert.AreEqual(
-            $"The packer has vocabulary {otherWords.VocabularyHash}, but the scorer was trained on vocabulary {Packer.VocabularyHash}. (Parameter 'scorer')",
+            $"The packer has vocabulary {otherWords.VocabularyHash}, but the scorer was trained on vocabulary {Packer.VocabularyHash}. (Parameter 'model')",
             exception.Message);
-        exception = Assert.ThrowsExactly<ArgumentException>(() => DticModelFolder.Save(otherContext, Model.LastTransformer, folder["model"]));
-        Assert.AreEqual("The packer has a context of 7 interactions, but the scorer was trained with 5. (Parameter 'scorer')", exception.Message);
+        exception = Assert.ThrowsExactly<ArgumentException>(() => context.Model.SaveToFolder(otherContext.Append(Model.LastTransformer), folder["model"]));
+        Assert.AreEqual("The packer has a context of 7 interactions, but the scorer was trained with 5. (Parameter 'model')", exception.Message);
         Assert.IsEmpty(folder.Names);
     }
 
@@ -152,11 +152,11 @@ public sealed class DticModelFolderTests
     public void Load_FilesOfTwoModels_NamesBothVocabularies()
     {
         using var folder = new TemporaryFolder();
-        DticModelFolder.Save(Model, folder["model"]);
+        new MLContext().Model.SaveToFolder(Model, folder["model"]);
         var other = ClickPipeline.Pack(new MLContext()).Fit(Clicks.Of(users: 2, seed: 2).View());
         other.WriteFiles(folder["model"]);
 
-        var exception = Assert.ThrowsExactly<ModelFormatException>(() => DticModelFolder.Load(new MLContext(), folder["model"]));
+        var exception = Assert.ThrowsExactly<ModelFormatException>(() => new MLContext().Model.LoadFromFolder(folder["model"]));
 
         Assert.AreEqual(
             $"'{folder["model"]}': The packer has vocabulary {other.VocabularyHash}, but the scorer was trained on vocabulary {Packer.VocabularyHash}.",
@@ -181,7 +181,7 @@ public sealed class DticModelFolderTests
     public void Load_FileMissing_NamesIt(string file, string message)
     {
         using var folder = new TemporaryFolder();
-        DticModelFolder.Save(Model, folder["model"]);
+        new MLContext().Model.SaveToFolder(Model, folder["model"]);
         string path = Path.Combine(folder["model"], file);
         File.Delete(path);
 
@@ -192,7 +192,7 @@ public sealed class DticModelFolderTests
     public void Load_TruncatedWeights_SaysSo()
     {
         using var folder = new TemporaryFolder();
-        DticModelFolder.Save(Model, folder["model"]);
+        new MLContext().Model.SaveToFolder(Model, folder["model"]);
         string path = Path.Combine(folder["model"], "model.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^1]);
 
@@ -203,7 +203,7 @@ public sealed class DticModelFolderTests
     public void Load_TensorOfAnotherShape_NamesBoth()
     {
         using var folder = new TemporaryFolder();
-        DticModelFolder.Save(Model, folder["model"]);
+        new MLContext().Model.SaveToFolder(Model, folder["model"]);
         string path = Path.Combine(folder["model"], "model.safetensors");
         var model = Model.LastTransformer.Model;
         using (var stream = File.Create(path))
@@ -220,8 +220,24 @@ public sealed class DticModelFolderTests
     [DataRow(" ")]
     public void SaveAndLoad_EmptyPath_Throws(string path)
     {
-        Assert.AreEqual("path", Assert.ThrowsExactly<ArgumentException>(() => DticModelFolder.Save(Model, path)).ParamName);
-        Assert.AreEqual("path", Assert.ThrowsExactly<ArgumentException>(() => DticModelFolder.Load(new MLContext(), path)).ParamName);
+        Assert.AreEqual("path", Assert.ThrowsExactly<ArgumentException>(() => new MLContext().Model.SaveToFolder(Model, path)).ParamName);
+        Assert.AreEqual("path", Assert.ThrowsExactly<ArgumentException>(() => new MLContext().Model.LoadFromFolder(path)).ParamName);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void LoadFromFolder_GpuThatIsNotThere_IsAskedForAtTheFirstScore(bool handsTheEnvironmentOver)
+    {
+        using var folder = new TemporaryFolder();
+        new MLContext().Model.SaveToFolder(Model, folder["model"]);
+        var context = new MLContext();
+
+        using var loaded = handsTheEnvironmentOver ? context.Model.LoadFromFolder(folder["model"], context) : context.Model.LoadFromFolder(folder["model"]);
+
+        (context.GpuDeviceId, context.FallbackToCpu) = (int.MaxValue, false);
+        var exception = Assert.ThrowsExactly<InvalidOperationException>(() => Scorers.Read<float>(loaded.Transform(ClickPipeline.Split.TestSet), "Score"));
+        Assert.StartsWith("GpuDeviceId is 2147483647, but torch sees ", exception.Message);
     }
 
     [TestMethod]
@@ -240,5 +256,5 @@ public sealed class DticModelFolderTests
     }
 
     private static void AssertNotLoaded(string message, string path) =>
-        Assert.AreEqual(message, Assert.ThrowsExactly<ModelFormatException>(() => DticModelFolder.Load(new MLContext(), path)).Message);
+        Assert.AreEqual(message, Assert.ThrowsExactly<ModelFormatException>(() => new MLContext().Model.LoadFromFolder(path)).Message);
 }
