@@ -45,7 +45,7 @@ internal sealed class AttentionPlan : IDisposable
         queries = [.. queries, .. stream.SumTokens];
         var order = new long[queries.Length];
         for (int i = 0; i < queries.Length; i++) order[queries[i]] = i;
-        return new AttentionPlan(blocks, Index(queries, device), tensor(order, device: device).DetachFromDisposeScope());
+        return new AttentionPlan(blocks, Index(queries, device), HostTensor.Of(order, device).DetachFromDisposeScope());
     }
 
     /// <summary>Only the [SUM] tokens ask: what the last layer needs.</summary>
@@ -63,7 +63,7 @@ internal sealed class AttentionPlan : IDisposable
         Order?.Dispose();
     }
 
-    private static Tensor Index(int[] tokens, Device device) => tensor(Array.ConvertAll(tokens, t => (long)t), device: device).DetachFromDisposeScope();
+    private static Tensor Index(int[] tokens, Device device) => HostTensor.Of(tokens, device).DetachFromDisposeScope();
 
     private static List<Block> Cut(PromptStream stream, int[] queries, Device device, int offset = 0)
     {

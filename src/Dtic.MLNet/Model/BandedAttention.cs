@@ -35,7 +35,7 @@ internal sealed class BandedAttention : autograd.SingleTensorFunction<BandedAtte
         var resultHeads = result.transpose(0, 1);                                     // (H, Q, K), a view
         var weights = new List<Tensor>(plan.Blocks.Count);
         // A slope of zero would lift the mask, which stands in the bias; this one changes no score.
-        var slopes = tensor(Array.ConvertAll((float[])vars[1], slope => Math.Max(slope, 1e-20f)), [heads, 1, 1], device: x.Query.device);
+        var slopes = HostTensor.Of(Array.ConvertAll((float[])vars[1], slope => Math.Max(slope, 1e-20f)), [heads, 1, 1], x.Query.device);
         foreach (var block in plan.Blocks)
         {
             using var inner = NewDisposeScope();

@@ -17,7 +17,7 @@ internal sealed class BlockedAttention : StreamAttention
         _shape = shape;
         _plan = sumsOnly ? AttentionPlan.ForSums(stream, device) : AttentionPlan.ForAll(stream, device);
         if (stream.PrefixTokens.Length > 0)
-            _prefix = tensor(Array.ConvertAll(stream.PrefixTokens, t => (long)t), device: device).DetachFromDisposeScope();
+            _prefix = HostTensor.Of(stream.PrefixTokens, device).DetachFromDisposeScope();
         if (shape.Rotary is not { } rotary) return;
         _keyRotation = Keep(rotary.At(stream.Positions, device));
         _queryRotation = _plan.Queries is null ? _keyRotation : Keep(_keyRotation.Value.Select(_plan.Queries));

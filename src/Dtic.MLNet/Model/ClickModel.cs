@@ -50,7 +50,7 @@ internal sealed class ClickModel : IDisposable
         using var scope = NewDisposeScope();
         using var all = _layers.Length > 1 ? StreamAttention.Create(stream, _shape, sumsOnly: false, Device) : null;
         using var last = StreamAttention.Create(stream, _shape, sumsOnly: true, Device);
-        var sums = tensor(Array.ConvertAll(stream.SumTokens, t => (long)t), device: Device);         // (T)
+        var sums = HostTensor.Of(stream.SumTokens, Device);         // (T)
         var x = Drop(ItemPooling.Embed(rows ?? _embedding, stream, _configuration.PoolsItems), dropout);     // (N, D)
         var initial = stream.Attention == ContextAttention.WindowedReset ? x : null;
         for (int i = 0; i < _layers.Length - 1; i++) x = _layers[i].Forward(x, i == 0 ? null : initial, all!, null, dropout);   // (N, D)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Dtic.MLNet.Model.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ internal static class ItemPooling
     internal static Tensor Portable(Tensor weight, PromptStream stream, bool pools)
     {
         using var scope = NewDisposeScope();
-        var embedded = weight.index_select(0, tensor(stream.Tokens, device: weight.device));
+        var embedded = weight.index_select(0, HostTensor.Of(stream.Tokens, weight.device));
         if (!pools) return embedded.MoveToOuterDisposeScope();
         var readers = new List<long>();
         var items = new List<long>();
@@ -45,8 +46,8 @@ internal static class ItemPooling
                 }
             }
         }
-        var read = embedded.index_select(0, tensor(items, device: weight.device)) * tensor(shares, [shares.Count, 1], device: weight.device);
-        return embedded.index_add(0, tensor(readers, device: weight.device), read, HeldScalar.One).MoveToOuterDisposeScope();
+        var read = embedded.index_select(0, HostTensor.Of(CollectionsMarshal.AsSpan(items), weight.device)) * HostTensor.Of(CollectionsMarshal.AsSpan(shares), [shares.Count, 1], weight.device);
+        return embedded.index_add(0, HostTensor.Of(CollectionsMarshal.AsSpan(readers), weight.device), read, HeldScalar.One).MoveToOuterDisposeScope();
     }
 
     /// <summary>Of each interaction that has items the first token, the end of its items, and its end: behind the items stand [SUM] and outcome.</summary>

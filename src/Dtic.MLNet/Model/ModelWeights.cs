@@ -72,7 +72,7 @@ internal sealed class ModelWeights
         using var scope = NewDisposeScope();
         var parameters = new Dictionary<string, Parameter>(StringComparer.Ordinal);
         foreach (var (name, shape) in Configuration.Weights())
-            parameters.Add(name, (Parameter)new Parameter(tensor(_values[name], shape, device: device), train).DetachFromDisposeScope());
+            parameters.Add(name, (Parameter)new Parameter(HostTensor.Of(_values[name], shape, device), train).DetachFromDisposeScope());
         return new ClickModel(Configuration, parameters, device);
     }
 

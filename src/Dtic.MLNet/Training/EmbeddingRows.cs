@@ -1,3 +1,4 @@
+using Dtic.MLNet.Model;
 using static TorchSharp.torch;
 
 namespace Dtic.MLNet.Training;
@@ -62,7 +63,7 @@ internal sealed class EmbeddingRows : IDisposable
     {
         var (ids, index, weight, first, second) = Views(part);
         if (ids.Count == 0) return;
-        var steps = tensor((float[])[_table.Now + 1], device: weight.device);
+        var steps = HostTensor.Of((float[])[_table.Now + 1], weight.device);
         FusedAdamW.Step([weight], [Gradient(part, 0)], [first], [second], [steps], learningRate, _table.WeightDecay);
         _table.Weight.index_copy_(0, index, weight);
         _table.First.index_copy_(0, index, first);
@@ -86,6 +87,6 @@ internal sealed class EmbeddingRows : IDisposable
     {
         var (begin, count) = Range(part);
         var ids = new ArraySegment<long>(_ids, begin, count);
-        return (ids, tensor(ids.ToArray(), device: _weight.device), _weight.narrow(0, begin, count), _first.narrow(0, begin, count), _second.narrow(0, begin, count));
+        return (ids, HostTensor.Of(ids, _weight.device), _weight.narrow(0, begin, count), _first.narrow(0, begin, count), _second.narrow(0, begin, count));
     }
 }

@@ -134,7 +134,7 @@ internal sealed class EmbeddingTable : IDisposable
         first.mul_(Column(f => f.First));
         second.mul_(Column(f => f.Second));
 
-        Tensor Column(Converter<IdleFactors, float> of) => tensor(Array.ConvertAll(factors, of), [factors.Length, 1], device: Weight.device);
+        Tensor Column(Converter<IdleFactors, float> of) => HostTensor.Of(Array.ConvertAll(factors, of), [factors.Length, 1], Weight.device);
     }
 
     public void Dispose()

@@ -71,7 +71,7 @@ internal sealed class TrainingReplicas : IDisposable
     {
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
-        foreach (var (name, to) in Tensors()) to.copy_(tensor(values[name], to.shape, device: CPU));
+        foreach (var (name, to) in Tensors()) to.copy_(HostTensor.Of(values[name], to.shape, CPU));
     }
 
     /// <summary>Measures the weights.</summary>
@@ -125,7 +125,7 @@ internal sealed class TrainingReplicas : IDisposable
         rows.Number(stream.Tokens);
         var logits = model.Forward(stream, dropout, rows.Of(replica));   // (T)
         var loss = nn.functional.binary_cross_entropy_with_logits(
-            logits, tensor(Array.ConvertAll(labels, Wanted), device: model.Device), weight: tensor(Array.ConvertAll(labels, Weight), device: model.Device), reduction: nn.Reduction.Sum);
+            logits, HostTensor.Of(Array.ConvertAll(labels, Wanted), model.Device), weight: HostTensor.Of(Array.ConvertAll(labels, Weight), model.Device), reduction: nn.Reduction.Sum);
         using Scalar share = 1.0 / labeled;
         loss.mul(share).backward();
         return loss.cpu().item<float>();

@@ -1,4 +1,5 @@
 using Dtic.MLNet.Interop;
+using Dtic.MLNet.Model.Kernels;
 using Dtic.MLNet.Tests.Interop;
 using TorchSharp;
 
@@ -17,5 +18,6 @@ public sealed class TestExecution
         if (Environment.GetEnvironmentVariable(TorchLibraryTests.ReportVariable) is not null) return;
         TorchLibrary.EnsureLoaded();
         torch.set_num_threads(1);
+        if (Environment.GetEnvironmentVariable("DTIC_OWN_PRODUCTS") is not null) LinearProducts.AlsoForLarge = true;   // as on processors that are not by Intel
     }
 }
