@@ -4,13 +4,10 @@ namespace Dtic.MLNet.Model;
 
 /// <summary>
 /// Threads that each run torch with one thread of its own. Two of them use two cores fully where torch's own threads, splitting every small
-/// product, use them poorly. Torch's thread setting belongs to the process: it is put back on disposal, also where several of these overlap.
+/// product, use them poorly.
 /// </summary>
 internal sealed class TorchWorkers : IDisposable
 {
-    private static readonly Lock Setting = new();
-    private static int _overlapping, _threadsBefore;
-
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim[] _start;
     private readonly CountdownEvent _running = new(1);
@@ -21,14 +18,9 @@ internal sealed class TorchWorkers : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         Count = count;
-        lock (Setting)
-        {
-            if (_overlapping++ == 0) _threadsBefore = TorchSharp.torch.get_num_threads();
-        }
         _failures = new Exception?[count];
         _start = [.. Enumerable.Range(0, count).Select(_ => new SemaphoreSlim(0))];
-        _threads = [.. Enumerable.Range(0, count).Select(i => new Thread(() => Loop(i)) { IsBackground = true, Name = $"Dtic worker {i}" })];
-        foreach (var thread in _threads) thread.Start();
+        _threads = SingleTorchThreads.Start(count, "Dtic worker", Loop);
     }
 
     public int Count { get; }
@@ -51,16 +43,10 @@ internal sealed class TorchWorkers : IDisposable
         foreach (var thread in _threads) thread.Join();
         foreach (var start in _start) start.Dispose();
         _running.Dispose();
-        lock (Setting)
-        {
-            _overlapping--;
-            TorchSharp.torch.set_num_threads(_threadsBefore);   // for the process and, torch being so, for this thread: each of us does it
-        }
     }
 
     private void Loop(int index)
     {
-        TorchSharp.torch.set_num_threads(1);
         while (true)
         {
             _start[index].Wait();

@@ -65,10 +65,47 @@ public sealed class TorchWorkersTests
     }
 
     [TestMethod]
+    public void Run_OtherWorkersWereDisposed_KeepsOneTorchThread()
+    {
+        float[] expected;
+        using (new TorchThreads(1)) expected = Product();
+        using var threads = new TorchThreads(2);
+        using var workers = new TorchWorkers(2);
+        workers.Run(_ => { });   // all have begun, and none has used torch
+
+        new TorchWorkers(1).Dispose();
+
+        var torchThreads = new int[2];
+        var products = new float[2][];
+        workers.Run(i => (products[i], torchThreads[i]) = (Product(), torch.get_num_threads()));
+        CollectionAssert.AreEqual(new[] { 1, 1 }, torchThreads);
+        foreach (float[] product in products) CollectionAssert.AreEqual(expected, product);
+    }
+
+    [TestMethod]
+    public void Constructor_WhileTheyLive_LeavesTheThreadsOfTorch()
+    {
+        using var threads = new TorchThreads(2);
+        using var workers = new TorchWorkers(2);
+
+        workers.Run(_ => Product());
+
+        Assert.AreEqual(2, torch.get_num_threads());
+        Assert.AreEqual(2, TorchThreads.OfANewThread());
+    }
+
+    [TestMethod]
     [DataRow(0)]
     [DataRow(-1)]
     public void Constructor_NoThreads_Throws(int count)
     {
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TorchWorkers(count));
+    }
+
+    /// <summary>Of a size that torch splits over its threads.</summary>
+    private static float[] Product()
+    {
+        using var scope = torch.NewDisposeScope();
+        return torch.arange(400 * 300, dtype: torch.float32).reshape(400, 300).sin().mm(torch.arange(300 * 200, dtype: torch.float32).reshape(300, 200).cos()).data<float>().ToArray();
     }
 }
