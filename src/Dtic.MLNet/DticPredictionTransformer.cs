@@ -17,7 +17,8 @@ namespace Dtic.MLNet;
 /// <c>mlContext.Data.Cache</c> behind it where scores are read more than once.
 /// </para>
 /// <para>
-/// Runs on the GPU that <c>MLContext.GpuDeviceId</c> names, else on the processor. Thread-safe. <see cref="Dispose"/> frees native memory and is not the end:
+/// Runs on the GPU that <c>MLContext.GpuDeviceId</c> names, else on the processor, where all models and callers of a process share one thread for each core. Thread-safe; who calls,
+/// and from how many threads, changes no score. <see cref="Dispose"/> frees native memory and is not the end:
 /// the weights stay in managed memory and the next use loads them again.
 /// </para>
 /// </remarks>

@@ -16,6 +16,8 @@ internal sealed class CommandLine
                      --lengths 1024,2048,...,65536  --rounds 3  --repeats 3
           roofline   arithmetic rate of a training step against this machine's matrix products
                      --widths 64,128,256  --k 50  --batch 200  --rounds 7  --own-products (also for large weights)
+          serving    time of a scoring call of one target, alone and by several callers at once
+                     --callers 1,2,8,32  --calls 400 (of all callers together)  --rounds 5
           vocabulary time of a training step against the size of the vocabulary
                      --sizes 2000,20000,200000,1000000  --k 50  --batch 200  --rounds 9  --d 64
           estimate   time of estimating the cost of a training against the length of a few users' whole histories

@@ -11,6 +11,7 @@ Action<CommandLine>? command = args.FirstOrDefault() switch
     "scaling" => ScalingCommand.Run,
     ScalingCommand.ChildName => ScalingCommand.RunChild,
     "roofline" => RooflineCommand.Run,
+    "serving" => ServingCommand.Run,
     "vocabulary" => VocabularyCommand.Run,
     "estimate" => EstimateCommand.Run,
     "leak" => LeakCommand.Run,

@@ -10,6 +10,8 @@ namespace Dtic.MLNet.Scoring;
 /// </remarks>
 internal sealed class SharedScorer : IDisposable
 {
+    private const int PassesPerBatch = 64;
+
     private readonly Devices _devices;
     private readonly int _maximumTokensPerPass;
     private readonly int _numberOfThreads;
@@ -26,8 +28,8 @@ internal sealed class SharedScorer : IDisposable
 
     public ModelWeights Weights { get; }
 
-    /// <summary>Tokens that are worth collecting for one call of <see cref="Score"/>: many passes for every worker thread, because threads are made anew for each call.</summary>
-    public long TokensPerBatch => 16L * _numberOfThreads * _maximumTokensPerPass;
+    /// <summary>Tokens that are worth collecting for one call of <see cref="Score"/>: passes for many threads, however many there are. Where a batch ends a pass ends, and last bits may hang on that.</summary>
+    public long TokensPerBatch => (long)PassesPerBatch * _maximumTokensPerPass;
 
     /// <summary>Whether native memory is held.</summary>
     internal bool IsLoaded

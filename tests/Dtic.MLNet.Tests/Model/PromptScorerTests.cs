@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Tests.Scoring;
 using Dtic.Transforms.Prompts;
@@ -130,6 +131,42 @@ public sealed class PromptScorerTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(4)]
+    public void Score_ManyCallersAndAnyThreadsOfTorch_GivesTheSameBitsOnAsManyThreadsAsCores(int torchThreads)
+    {
+        const int Callers = 32, OfTheRuntime = 8;
+        var weights = TestModels.Weights(TestModels.Configuration(heads: 16));
+        using var scorer = new PromptScorer(weights, CPU, maximumTokensPerPass: 5000, numberOfThreads: 4);
+        var prompts = new RandomPrompts(1).Batch(50);
+        float[][] expected;
+        using (new TorchThreads(1)) expected = scorer.Score(prompts, ScoringMode.OneAtATime);
+        using var threads = new TorchThreads(torchThreads);
+        var actual = new float[Callers][][];
+        using var scored = new CountdownEvent(Callers);
+        using var counted = new ManualResetEventSlim();
+        Thread[] callers = [.. actual.Select((_, i) => new Thread(() =>
+        {
+            actual[i] = scorer.Score(prompts, ScoringMode.OneAtATime);
+            scored.Signal();
+            counted.Wait();   // a thread that ends takes those along that torch made for it
+        }))];
+        int before = ThreadsOfTheProcess();
+
+        Array.ForEach(callers, caller => caller.Start());
+        scored.Wait();
+        int more = ThreadsOfTheProcess() - before - Callers;
+        counted.Set();
+        Array.ForEach(callers, caller => caller.Join());
+
+        Assert.IsLessThanOrEqualTo(OfTheRuntime, more);
+        foreach (float[][] scores in actual) Closeness.AssertClose(expected, scores, 0);
+        Assert.AreEqual(torchThreads, get_num_threads());
+        Assert.AreEqual(torchThreads, TorchThreads.OfANewThread());
+    }
+
+    [TestMethod]
     public void Score_TorchState_StaysAsItWas()
     {
         using var threads = new TorchThreads(2);
@@ -167,5 +204,11 @@ public sealed class PromptScorerTests
         using var scorer = new PromptScorer(TestModels.Weights(TestModels.Configuration()), CPU, maximumTokensPerPass: 50, numberOfThreads: 1);
 
         LiveTensors.AssertNoneLeft(() => scorer.Score(prompts, ScoringMode.OneAtATime));
+    }
+
+    private static int ThreadsOfTheProcess()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.Threads.Count;
     }
 }

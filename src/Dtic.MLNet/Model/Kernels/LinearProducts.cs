@@ -10,8 +10,8 @@ namespace Dtic.MLNet.Model.Kernels;
 /// </summary>
 /// <remarks>
 /// Torch's library lays out the weights in every call, which wants large blocks; with our own, blocks may be as small as the cache likes, and what one function
-/// writes is still there when the next one reads it. That counts where the weights are small. Where they are large that library is as fast or faster on Intel's processors, for
-/// which it was made; on those of others it does not use vectors of 512 bits, and ours does half as much again.
+/// writes is still there when the next one reads it. That counts where the weights are small. Where they are large that library was measured to be as fast or faster on a processor
+/// of Intel's, for which it was made. On those of others it keeps to vectors of 256 bits; held to these on that same processor, it is slower than ours (roofline in docs/benchmarks.md).
 /// </remarks>
 internal sealed unsafe class LinearProducts
 {
