@@ -22,8 +22,9 @@ public static class InteractionsCatalog
     /// </para>
     /// <para>
     /// Both parts keep the order of <paramref name="data"/> and are lazy: the first cursor passes over the time and user columns once, to find the cut
-    /// and two bits per row; no rows are stored. <paramref name="data"/> must give the same rows in the same order at each pass. Both parts may be used
-    /// by several threads at once, as far as <paramref name="data"/> may.
+    /// and where each user's context begins; no rows are stored. Each row goes where its own time and user belong, so that <paramref name="data"/> may give
+    /// its rows in another order at each pass, as SQL without ORDER BY does; it must give the same rows. Both parts may be used by several threads at once,
+    /// as far as <paramref name="data"/> may.
     /// </para>
     /// </remarks>
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
@@ -35,7 +36,7 @@ public static class InteractionsCatalog
     /// <param name="targetColumnName">The flag column.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="testFraction"/> or <paramref name="contextLength"/> is out of range.</exception>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
-    /// <exception cref="InvalidOperationException">Thrown when a part is first read: there are no rows, or all have one time, or a row has none.</exception>
+    /// <exception cref="InvalidOperationException">Thrown when a part is read: there are no rows, or all have one time, or a row has none; or the rows are not those of the first pass.</exception>
     public static DataOperationsCatalog.TrainTestData TrainTestSplitByTime(
         this DataOperationsCatalog catalog,
         IDataView data,
@@ -61,7 +62,7 @@ public static class InteractionsCatalog
     /// <param name="targetColumnName">The flag column.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="contextLength"/> is negative.</exception>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
-    /// <exception cref="InvalidOperationException">Thrown when a part is first read: no rows before the cut, or none at or after it.</exception>
+    /// <exception cref="InvalidOperationException">Thrown when a part is read: no rows before the cut, or none at or after it; or the rows are not those of the first pass.</exception>
     public static DataOperationsCatalog.TrainTestData TrainTestSplitAtTime(
         this DataOperationsCatalog catalog,
         IDataView data,

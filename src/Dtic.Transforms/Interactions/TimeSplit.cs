@@ -10,12 +10,14 @@ namespace Dtic.Transforms.Interactions;
 /// <summary>A data view of interactions and the cut in time that both its parts share.</summary>
 internal sealed class TimeSplit
 {
+    private readonly IDataView _source;
+    private readonly int _targetIndex;   // behind the source's columns, or in place of the source's own flag
     private readonly DataViewSchema.Column _timeColumn;
     private readonly DataViewSchema.Column _userColumn;
     private readonly int _contextLength;
     private readonly TimeCut _cut;
     private readonly Lock _reading = new();
-    private volatile TimeSplitRows? _rows;
+    private volatile TimeSplitRule? _rule;
 
     public TimeSplit(
         IDataView data,
@@ -36,39 +38,27 @@ internal sealed class TimeSplit
                 string.Create(CultureInfo.InvariantCulture, $"contextLength ({contextLength}) must be 0 or more."));
         }
 
-        Source = data;
+        _source = data;
         _timeColumn = TimeColumn.Find(data.Schema, timeColumnName);
         _userColumn = UserColumn.Find(data.Schema, userColumnName);
         _contextLength = contextLength;
         _cut = cut(_timeColumn);
-        (Schema, TargetIndex) = AddFlag(data.Schema, targetColumnName);
+        (Schema, _targetIndex) = AddFlag(data.Schema, targetColumnName);
     }
-
-    /// <summary>The interactions before the split.</summary>
-    public IDataView Source { get; }
 
     /// <summary>The source's columns at their own indices, and the target flag.</summary>
     public DataViewSchema Schema { get; }
 
-    /// <summary>Index of the target flag: behind the source's columns, or in place of the source's own flag.</summary>
-    public int TargetIndex { get; }
-
-    /// <summary>Which row goes where; found by a pass over two columns when first asked for.</summary>
-    public TimeSplitRows Rows
+    /// <summary>A cursor over the rows of one part.</summary>
+    /// <param name="active">Which columns of <see cref="Schema"/> are asked for.</param>
+    /// <param name="isTestSet">Whether it is the test set.</param>
+    public TimeSplitCursor Open(bool[] active, bool isTestSet)
     {
-        get
-        {
-            if (_rows is null)
-            {
-                // Not a Lazy<T>: that would remember a failed pass for good, and a file may be readable the next time.
-                lock (_reading)
-                {
-                    _rows ??= ReadRows();
-                }
-            }
-
-            return _rows;
-        }
+        var rule = Rule();
+        DataViewSchema.Column? user = isTestSet && rule.ContextRows > 0 ? _userColumn : null;
+        var columns = _source.Schema.Where(column => active[column.Index] || column.Index == _timeColumn.Index || column.Index == user?.Index);
+        var cursor = _source.GetRowCursor(columns);
+        return new TimeSplitCursor(cursor, Schema, active, new TimeSplitPass(rule, cursor, _timeColumn, user), isTestSet, _targetIndex);
     }
 
     /// <summary>The two parts.</summary>
@@ -90,17 +80,37 @@ internal sealed class TimeSplit
         return (builder.ToSchema(), schema.Count);
     }
 
-    private TimeSplitRows ReadRows()
+    /// <summary>Which row goes where; found by a pass over two columns when first asked for.</summary>
+    private TimeSplitRule Rule()
+    {
+        if (_rule is null)
+        {
+            // Not a Lazy<T>: that would remember a failed pass for good, and a file may be readable the next time.
+            lock (_reading)
+            {
+                _rule ??= FindRule();
+            }
+        }
+
+        return _rule;
+    }
+
+    private TimeSplitRule FindRule()
     {
         var instants = new List<long>();
         var users = new List<int>();
-        using var cursor = Source.GetRowCursor([_timeColumn, _userColumn]);
+        var names = new List<string>();
+        using var cursor = _source.GetRowCursor([_timeColumn, _userColumn]);
         var readInstant = TimeColumn.CreateReader(cursor, _timeColumn);
         var user = UserColumn.CreateReader(cursor, _userColumn);
         while (cursor.MoveNext())
         {
             instants.Add(readInstant());
             users.Add(user.Read());
+            if (user.Count > names.Count)
+            {
+                names.Add(user.Describe());
+            }
         }
 
         if (instants.Count == 0)
@@ -109,6 +119,6 @@ internal sealed class TimeSplit
         }
 
         var times = CollectionsMarshal.AsSpan(instants);
-        return new TimeSplitRows(times, CollectionsMarshal.AsSpan(users), user.Count, _cut.Find(times, _timeColumn), _contextLength);
+        return new TimeSplitRule(times, CollectionsMarshal.AsSpan(users), names, _cut.Find(times, _timeColumn), _contextLength);
     }
 }

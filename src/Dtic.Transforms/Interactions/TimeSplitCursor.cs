@@ -1,4 +1,3 @@
-using System.Globalization;
 using Dtic.Transforms.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -10,20 +9,19 @@ internal sealed class TimeSplitCursor : DataViewRowCursor
 {
     private readonly DataViewRowCursor _source;
     private readonly bool[] _active;
-    private readonly TimeSplitRows _rows;
+    private readonly TimeSplitPass _pass;
     private readonly bool _isTestSet;
     private readonly int _targetIndex;
     private readonly ValueGetter<bool>? _sourceFlag;
-    private int _sourceRow = -1;
     private long _position = -1;
     private bool _done;
 
-    public TimeSplitCursor(DataViewRowCursor source, DataViewSchema schema, bool[] active, TimeSplitRows rows, bool isTestSet, int targetIndex)
+    public TimeSplitCursor(DataViewRowCursor source, DataViewSchema schema, bool[] active, TimeSplitPass pass, bool isTestSet, int targetIndex)
     {
         _source = source;
         Schema = schema;
         _active = active;
-        _rows = rows;
+        _pass = pass;
         _isTestSet = isTestSet;
         _targetIndex = targetIndex;
         if (active[targetIndex] && targetIndex < source.Schema.Count)
@@ -52,25 +50,20 @@ internal sealed class TimeSplitCursor : DataViewRowCursor
     {
         while (!_done && _source.MoveNext())
         {
-            _sourceRow++;
-            if (_sourceRow >= _rows.Count)
-            {
-                throw SourceChanged("more");
-            }
-
-            if (_isTestSet ? _rows.IsTest(_sourceRow) || _rows.IsContext(_sourceRow) : !_rows.IsTest(_sourceRow))
+            _pass.ReadRow();
+            if (_isTestSet ? _pass.IsTest || _pass.IsContext : !_pass.IsTest)
             {
                 _position++;
                 return true;
             }
         }
 
-        if (!_done && _sourceRow + 1 < _rows.Count)
+        if (!_done)
         {
-            throw SourceChanged("fewer");
+            _done = true;
+            _pass.End();
         }
 
-        _done = true;
         _position = -1;
         return false;
     }
@@ -104,10 +97,6 @@ internal sealed class TimeSplitCursor : DataViewRowCursor
         base.Dispose(disposing);
     }
 
-    private InvalidOperationException SourceChanged(string found) => new(string.Create(
-        CultureInfo.InvariantCulture,
-        $"The data had {_rows.Count} rows when it was split and has {found} now; it must give the same rows at each pass. Cache or save it before splitting."));
-
     private void GetFlag(ref bool value)
     {
         if (_position < 0)
@@ -115,7 +104,7 @@ internal sealed class TimeSplitCursor : DataViewRowCursor
             throw new InvalidOperationException("The cursor is not on a row.");
         }
 
-        value = !_isTestSet || _rows.IsTest(_sourceRow);
+        value = !_isTestSet || _pass.IsTest;
         if (_sourceFlag is not null && value)
         {
             _sourceFlag(ref value);

@@ -17,10 +17,5 @@ internal sealed class TimeSplitView : SerialView
     }
 
     /// <inheritdoc/>
-    protected override DataViewRowCursor Open(bool[] active)
-    {
-        var rows = _split.Rows;
-        var columns = _split.Source.Schema.Where(column => active[column.Index]);
-        return new TimeSplitCursor(_split.Source.GetRowCursor(columns), Schema, active, rows, _isTestSet, _split.TargetIndex);
-    }
+    protected override DataViewRowCursor Open(bool[] active) => _split.Open(active, _isTestSet);
 }
