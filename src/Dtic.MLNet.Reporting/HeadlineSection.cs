@@ -10,7 +10,8 @@ internal static class HeadlineSection
         "headline",
         "At a glance",
         $"{Numbers.Count(metrics.NumberOfRows)} labelled rows, {Numbers.Percent(metrics.PositiveRate)} of them clicked"
-        + (metrics.NumberOfMissingLabels > 0 ? $"; {Numbers.Count(metrics.NumberOfMissingLabels)} without a label left out. " : ". ")
+        + (metrics.NumberOfMissingLabels > 0 ? $"; {Numbers.Count(metrics.NumberOfMissingLabels)} without a label left out" : "")
+        + (metrics.NumberOfContextRows > 0 ? $"; {Numbers.Count(metrics.NumberOfContextRows)} that are context left out. " : ". ")
         + (metrics.Users is { } users
             ? $"Intervals are at 95 % and take the rows of one user together ({Numbers.Count(users.NumberOfUsers)} users)."
             : "Intervals are at 95 % and take rows for independent, which rows of one user are not: give the user column for wider, truer ones."),

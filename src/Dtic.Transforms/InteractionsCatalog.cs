@@ -1,4 +1,5 @@
 using Dtic.Transforms.Interactions;
+using Microsoft.ML.Data;
 
 namespace Microsoft.ML;
 
@@ -110,6 +111,35 @@ public static class InteractionsCatalog
         SplitAt(catalog, data, timeColumnName, userColumnName, cut, contextLength, targetColumnName);
 
 #pragma warning restore RS0026
+    /// <summary>Leaves the rows that are to be predicted: of the test set of a split those of the test period, without the context that comes along.</summary>
+    /// <remarks>
+    /// For trainers and evaluators that know nothing of target flags: the context rows of a test set are rows of the training set. It is lazy and keeps
+    /// columns, annotations and the order of rows. <c>PackPrompts</c> wants all rows, because histories are made of them.
+    /// </remarks>
+    /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
+    /// <param name="input">A view with a target flag.</param>
+    /// <param name="targetColumnName">The Boolean column whose true rows are left.</param>
+    /// <exception cref="ArgumentException">The column is missing or not Boolean.</exception>
+    public static IDataView FilterRowsToTargets(this DataOperationsCatalog catalog, IDataView input, string targetColumnName = "IsTarget")
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentException.ThrowIfNullOrEmpty(targetColumnName);
+        TargetColumn.Find(input.Schema, targetColumnName);
+
+        // ML.NET filters by numbers only.
+        string number = targetColumnName;
+        do
+        {
+            number += " as number";
+        }
+        while (input.Schema.GetColumnOrNull(number) is not null);
+        var transforms = new MLContext().Transforms;
+        var numbered = transforms.Conversion.ConvertType(number, targetColumnName, DataKind.Single).Fit(input).Transform(input);
+        var targets = catalog.FilterRowsByColumn(numbered, number, lowerBound: 1);
+        return transforms.DropColumns(number).Fit(targets).Transform(targets);
+    }
+
     private static DataOperationsCatalog.TrainTestData SplitAt(
         DataOperationsCatalog catalog,
         IDataView data,

@@ -1,4 +1,5 @@
 using Dtic.MLNet.Evaluation;
+using Dtic.Transforms.Interop;
 
 namespace Microsoft.ML;
 
@@ -28,7 +29,8 @@ public static class ClickEvaluationCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scored);
         ArgumentNullException.ThrowIfNull(options);
-        return ClickEvaluator.Evaluate(ScoredRows.Read(scored, options), options);
+        using var log = MLNetInternals.Environment(catalog).Start(nameof(EvaluateClicks));
+        return ClickEvaluator.Evaluate(ScoredRows.Read(scored, options, log), options);
     }
 
     /// <summary>Says how far the scores of now have moved from those of a reference: their distribution, label rate, unseen items, histories, and calibration by time.</summary>
@@ -46,6 +48,7 @@ public static class ClickEvaluationCatalog
         ArgumentNullException.ThrowIfNull(reference);
         ArgumentNullException.ThrowIfNull(current);
         ArgumentNullException.ThrowIfNull(options);
-        return DriftComparer.Compare(reference, current, options);
+        using var log = MLNetInternals.Environment(catalog).Start(nameof(CompareDrift));
+        return DriftComparer.Compare(reference, current, options, log);
     }
 }

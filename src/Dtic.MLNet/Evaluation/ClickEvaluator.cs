@@ -18,7 +18,7 @@ internal sealed class ClickEvaluator
     public static ClickMetrics Evaluate(ScoredRows rows, ClickEvaluationOptions options) => rows.Count > 0
         ? new ClickEvaluator(rows, options).Evaluate()
         : throw new InvalidOperationException(FormattableString.Invariant(
-            $"There is nothing to evaluate: no row has a label in column '{options.LabelColumnName}' ({rows.NumberOfMissingLabels:N0} rows without)."));
+            $"There is nothing to evaluate: no row has a label in column '{options.LabelColumnName}' ({rows.NumberOfMissingLabels:N0} rows without{(rows.NumberOfContextRows > 0 ? FormattableString.Invariant($", {rows.NumberOfContextRows:N0} of context") : "")})."));
 
     private ClickMetrics Evaluate()
     {
@@ -31,6 +31,7 @@ internal sealed class ClickEvaluator
         {
             NumberOfRows = _rows.Count,
             NumberOfMissingLabels = _rows.NumberOfMissingLabels,
+            NumberOfContextRows = _rows.NumberOfContextRows,
             PositiveRate = rate,
             MeanProbability = calibration.Sum(bin => bin.Count * bin.MeanProbability) / _rows.Count,
             AreaUnderRocCurve = area,

@@ -20,6 +20,9 @@ public sealed class ClickMetrics
     /// <summary>Rows without a label, which are skipped.</summary>
     public required long NumberOfMissingLabels { get; init; }
 
+    /// <summary>Rows that <see cref="ScoredColumnOptions.TargetColumnName"/> flags as context, which are skipped, too.</summary>
+    public required long NumberOfContextRows { get; init; }
+
     /// <summary>Share of rows with a label of 1: the base rate.</summary>
     public required double PositiveRate { get; init; }
 
@@ -89,7 +92,7 @@ public sealed class ClickMetrics
     public override string ToString()
     {
         var text = new StringBuilder();
-        Line($"Rows                 {NumberOfRows:N0}, of which {PositiveRate:P2} positive; {NumberOfMissingLabels:N0} without a label skipped");
+        Line($"Rows                 {NumberOfRows:N0}, of which {PositiveRate:P2} positive; {NumberOfMissingLabels:N0} without a label{(NumberOfContextRows > 0 ? FormattableString.Invariant($" and {NumberOfContextRows:N0} of context") : "")} skipped");
         Line($"AUC                  {AreaUnderRocCurve:F4}  (95 % {AreaUnderRocCurveInterval})");
         if (Users is { } users)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Dtic.Transforms.Interactions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Dtic.MLNet.Evaluation;
 
@@ -11,10 +12,10 @@ internal static class DriftComparer
     private const int Bins = 10;
 
     /// <exception cref="InvalidOperationException">A view has no rows.</exception>
-    public static ScoreDrift Compare(IDataView reference, IDataView current, DriftOptions options)
+    public static ScoreDrift Compare(IDataView reference, IDataView current, DriftOptions options, IChannel log)
     {
-        var before = ScoredRows.Read(reference, options);
-        var now = ScoredRows.Read(current, options);
+        var before = ScoredRows.Read(reference, options, log);
+        var now = ScoredRows.Read(current, options, log);
         if (before.Count == 0) throw new InvalidOperationException("There is nothing to compare with: the reference has no rows.");
         if (now.Count == 0) throw new InvalidOperationException("There is nothing to compare: the current view has no rows.");
         float[] probabilitiesBefore = Sorted(before), probabilitiesNow = Sorted(now);

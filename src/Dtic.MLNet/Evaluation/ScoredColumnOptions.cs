@@ -13,6 +13,10 @@ public class ScoredColumnOptions
     /// <value>Default: <c>Probability</c>.</value>
     public string ProbabilityColumnName { get; set; } = "Probability";
 
+    /// <summary>Boolean: whether a row is to be predicted. Rows that are not are context, which <see cref="InteractionsCatalog"/>'s splits bring along: they are left out, and the log says how many.</summary>
+    /// <value>Default: <c>IsTarget</c>. In views without that column, with null, and where it is the label, all rows count.</value>
+    public string? TargetColumnName { get; set; } = "IsTarget";
+
     /// <summary>How many interactions the user had before the row, Int32; scores of this library bring <c>Prompt.HistoryLength</c>. Null: figures by length of history are left out.</summary>
     /// <value>Default: null.</value>
     public string? HistoryLengthColumnName { get; set; }

@@ -4,6 +4,7 @@ using Dtic.Transforms.Data;
 using Dtic.Transforms.Interactions;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 
 namespace Dtic.MLNet.Evaluation;
 
@@ -51,29 +52,36 @@ internal sealed class ScoredRows
     /// <summary>How many rows have no label.</summary>
     public long NumberOfMissingLabels { get; private set; }
 
+    /// <summary>How many rows are not to be predicted, and so not kept.</summary>
+    public long NumberOfContextRows { get; private set; }
+
     /// <summary>Rows with a label, for figures of quality.</summary>
+    /// <param name="view">The scored view.</param>
+    /// <param name="options">Its columns.</param>
+    /// <param name="log">Is told of rows that are left out though they have a label.</param>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
     /// <exception cref="InvalidOperationException">A value is none that its column may hold, or there are more than two thousand million rows.</exception>
-    public static ScoredRows Read(IDataView view, ClickEvaluationOptions options)
+    public static ScoredRows Read(IDataView view, ClickEvaluationOptions options, IChannel log)
     {
         options.Check();
-        return Read(view, options, options.ScoreColumnName, options.UserColumnName, timeColumnName: null, keepsUnlabeled: false);
+        return Read(view, options, log, options.ScoreColumnName, options.UserColumnName, timeColumnName: null, keepsUnlabeled: false);
     }
 
     /// <summary>All rows, with or without a label, for comparing views.</summary>
-    /// <inheritdoc cref="Read(IDataView, ClickEvaluationOptions)"/>
-    public static ScoredRows Read(IDataView view, DriftOptions options)
+    /// <inheritdoc cref="Read(IDataView, ClickEvaluationOptions, IChannel)"/>
+    public static ScoredRows Read(IDataView view, DriftOptions options, IChannel log)
     {
         options.Check();
-        return Read(view, options, scoreColumnName: null, userColumnName: null, options.TimeColumnName, keepsUnlabeled: true);
+        return Read(view, options, log, scoreColumnName: null, userColumnName: null, options.TimeColumnName, keepsUnlabeled: true);
     }
 
     private static ScoredRows Read(
-        IDataView view, ScoredColumnOptions options, string? scoreColumnName, string? userColumnName, string? timeColumnName, bool keepsUnlabeled)
+        IDataView view, ScoredColumnOptions options, IChannel log, string? scoreColumnName, string? userColumnName, string? timeColumnName, bool keepsUnlabeled)
     {
         var schema = view.Schema;
         var rows = new ScoredRows();
         DataViewSchema.Column? label = keepsUnlabeled && schema.GetColumnOrNull(options.LabelColumnName) is null ? null : FindLabel(schema, options.LabelColumnName);
+        DataViewSchema.Column? target = options.TargetColumnName is { } flag && flag != options.LabelColumnName ? TargetColumn.FindOrNull(schema, flag) : null;
         var probability = Find(schema, options.ProbabilityColumnName, "probability", NumberDataViewType.Single);
         DataViewSchema.Column? score = scoreColumnName is null ? null : Find(schema, scoreColumnName, "score", NumberDataViewType.Single);
         DataViewSchema.Column? user = userColumnName is null ? null : UserColumn.Find(schema, userColumnName);
@@ -82,9 +90,10 @@ internal sealed class ScoredRows
         DataViewSchema.Column? time = timeColumnName is null ? null : TimeColumn.Find(schema, timeColumnName);
         var seen = item is { } found ? SeenItems.Read(options.TrainingData!, found) : null;
 
-        DataViewSchema.Column?[] asked = [label, probability, score, user, history, item, time];
+        DataViewSchema.Column?[] asked = [label, target, probability, score, user, history, item, time];
         using var cursor = view.GetRowCursor(asked.OfType<DataViewSchema.Column>().DistinctBy(column => column.Index));
         var readLabel = label is { } l ? LabelGetter(cursor, l) : () => Missing;
+        var readTarget = target is { } f ? Reader<bool, bool>(cursor, f, static value => value) : () => true;
         var columns = new List<Action> { Appending(rows._probabilities, Probability(cursor, probability)) };
         if (score is { } s) columns.Add(Appending(rows._scores, Score(cursor, s)));
         var users = user is { } u ? UserColumn.CreateReader(cursor, u) : null;
@@ -94,6 +103,11 @@ internal sealed class ScoredRows
         if (time is { } t) columns.Add(Appending(rows._instants, TimeColumn.CreateReader(cursor, t)));
         while (cursor.MoveNext())
         {
+            if (!readTarget())
+            {
+                rows.NumberOfContextRows++;
+                continue;
+            }
             byte value = readLabel();
             if (value == Missing) rows.NumberOfMissingLabels++;
             if (value == Missing && !keepsUnlabeled) continue;
@@ -102,6 +116,12 @@ internal sealed class ScoredRows
             foreach (var append in columns) append();
         }
         rows.NumberOfUsers = users?.Count ?? 0;
+        if (rows.NumberOfContextRows > 0)
+        {
+            string name = options.TargetColumnName is null or "IsTarget" ? "" : $", \"{options.TargetColumnName}\"";
+            log.Warning(MessageSensitivity.None, FormattableString.Invariant(
+                $"{rows.NumberOfContextRows:N0} rows are context ('{options.TargetColumnName}' is false) and are left out. ML.NET's Evaluate counts them: give it mlContext.Data.FilterRowsToTargets(scored{name})."));
+        }
         return rows;
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Dtic.Transforms.Data;
 using Dtic.Transforms.Interop;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -67,11 +66,9 @@ internal sealed class TimeSplit
 
     private static (DataViewSchema Schema, int TargetIndex) AddFlag(DataViewSchema schema, string targetColumnName)
     {
-        if (schema.GetColumnOrNull(targetColumnName) is { } flag)
+        if (TargetColumn.FindOrNull(schema, targetColumnName) is { } flag)
         {
-            return flag.Type is BooleanDataViewType
-                ? (schema, flag.Index)
-                : throw SourceSchema.WrongType(targetColumnName, flag.Type, "target flag", "Boolean");
+            return (schema, flag.Index);
         }
 
         var builder = new DataViewSchema.Builder();
