@@ -56,12 +56,12 @@ public static class DticDiagnostics
     /// <remarks>
     /// <para>
     /// <b>Machine:</b> whether torch loads, the device asked for is there, and the memory that training takes is free. <b>Data:</b> rows, users and histories, labels, times
-    /// (units, ties, order, future), values of categorical columns, duplicates. <b>Leaks:</b> columns that tell the label, test rows that were trained on or that are older than
-    /// training rows. <b>Split:</b> test users without the history that the training view has of them, values that are new. <b>Training:</b> too few updates, options that need a
+    /// (units, ties, order, future), values of categorical columns, what is missing, duplicates, and whether the source gives the same rows in the same order at each read. <b>Leaks:</b> columns that tell the label, test rows that were trained on or that are older than
+    /// training rows. <b>Split:</b> target flags and labels, test users without the history that the training view has of them, values that are new. <b>Training:</b> too few updates, options that need a
     /// validation set where there is none.
     /// </para>
     /// <para>
-    /// Reads each view once, in memory bounded by the number of users: of more than a million different values or rows a sample by hash is counted. Where nothing is wrong
+    /// Reads each view once, and users, times and labels a second time, in memory bounded by the number of users: of more than a million different values or rows a sample by hash is counted. Where nothing is wrong
     /// with the training view, it is then packed as in training, to estimate cost and memory. Nothing is trained. Odd data do not throw: what cannot be read is a finding.
     /// </para>
     /// </remarks>

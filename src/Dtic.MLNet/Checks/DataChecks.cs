@@ -26,9 +26,10 @@ internal static class DataChecks
         }
         int[] rows = facts.RowsPerUser();
         yield return new CheckFinding(Information, "data.rows", Invariant($"{facts.Rows:N0} rows of {facts.Users:N0} users; rows per user {rows[0]:N0} at least, {rows[1]:N0} | {rows[2]:N0} | {rows[3]:N0} at the quartiles, {rows[4]:N0} at most."), "");
-        if (facts.OneRowUsers > facts.Users / 2)
-            yield return new CheckFinding(Warning, "data.histories", Invariant($"{facts.OneRowUsers:N0} of {facts.Users:N0} users ({(double)facts.OneRowUsers / facts.Users:P0}) have a single row."), "Without history a model knows the item only: check that UserColumnName names the user and not a session or a row.");
+        foreach (var finding in RepetitionChecks.Of("data", facts).Concat(HistoryChecks.Of(facts))) yield return finding;
         foreach (var finding in Labels(facts, options).Concat(Times(facts, options)).Concat(facts.Columns.SelectMany(column => Column(column, facts, options)))) yield return finding;
+        if (facts.WithoutItem > 0)
+            yield return new CheckFinding(facts.WithoutItem > facts.Rows / 100 ? Warning : Information, "data.items", Invariant($"{facts.WithoutItem:N0} rows ({(double)facts.WithoutItem / facts.Rows:P1}) have no item: all item columns are empty."), "They cannot be told apart, as targets and in histories: check how the columns are loaded, and leave such rows out.");
         if (facts.Duplicates.RepeatedShare is > 0 and var repeated)
             yield return new CheckFinding(repeated > 0.01 ? Warning : Information, "data.duplicates", Invariant($"{repeated:P1} of the rows repeat another of the same user, time and item."), "A row that stands twice counts twice and shows its outcome to its copy where order decides: remove duplicates, unless the item really was shown twice.");
     }
@@ -90,8 +91,11 @@ internal static class DataChecks
         string name = column.Column.Name;
         if (column.NotFinite > 0)
             yield return new CheckFinding(Information, "data.missing", Invariant($"'{name}' holds {column.NotFinite:N0} numbers that are missing or infinite."), "");
-        if (column.Empty > facts.Rows / 2)
-            yield return new CheckFinding(Warning, "data.missing", Invariant($"'{name}' is empty in {(double)column.Empty / facts.Rows:P0} of the rows."), "Check how it is loaded.");
+        if (column.Empty > 0)
+        {
+            string found = Invariant($"'{name}' is empty in {column.Empty:N0} rows ({(double)column.Empty / facts.Rows:P1}).");
+            yield return column.Empty > facts.Rows / 2 ? new CheckFinding(Warning, "data.missing", found, "Check how it is loaded.") : new CheckFinding(Information, "data.missing", found, "");
+        }
         if (column.Column.Role == ItemRole.Categorical && column.Values.Distinct > 0)
         {
             double rare = column.Values.RareShare(options.MinimumCount);
@@ -100,6 +104,8 @@ internal static class DataChecks
                 ? new CheckFinding(Warning, "data.values", found, "They share one token and cannot be told apart: is it an id of rows? Otherwise name coarser columns beside it.")
                 : new CheckFinding(Information, "data.values", found, "");
         }
+        if (column.Column.Role == ItemRole.Categorical && column.Values.Beyond(options.MaximumCategories, options.MinimumCount) is { Hashes: > 0 and var beyond, Share: var lost })
+            yield return new CheckFinding(lost > 0.01 ? Warning : Information, "data.categories", Invariant($"{(column.Values.ZeroBits > 0 ? "About " : "")}{beyond:N0} values of '{name}' are beyond MaximumCategories ({options.MaximumCategories:N0}); {lost:P1} of the occurrences are theirs."), "They share one token and cannot be told apart: raise MaximumCategories, or name coarser columns beside it.");
         bool bothClasses = facts.Clicks >= EnoughRows && facts.Labeled - facts.Clicks >= EnoughRows;
         if (bothClasses && column.Column.Role != ItemRole.Numeric && column.Values.PureShare(EnoughRows) is > 0.95 and var pure)
             yield return new CheckFinding(Error, Leak, Invariant($"'{name}' tells the label: {pure:P1} of its occurrences are of values that always come with the same one."), LeakAdvice);

@@ -16,6 +16,7 @@ internal static class Preflight
         if (facts is null) return new CheckReport(findings);
         int before = findings.Count;
         findings.AddRange(DataChecks.Of(facts, packing.Settings));
+        findings.AddRange(TargetChecks.Of(train.Schema, facts, packing.Settings));
         bool canTrain = findings.Skip(before).All(finding => finding.Severity != CheckSeverity.Error || finding.Code == DataChecks.Leak);
         foreach (var (name, view) in new[] { ("validation", validation), ("test", test) })
         {

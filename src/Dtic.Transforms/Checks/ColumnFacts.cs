@@ -21,6 +21,9 @@ internal sealed class ColumnFacts(ItemColumn column)
     /// <summary>Texts and categories that are empty.</summary>
     public long Empty { get; private set; }
 
+    /// <summary>Whether the row read last holds nothing in this column: no value, or no finite number.</summary>
+    public bool RowIsEmpty { get; private set; }
+
     /// <summary>What takes the values.</summary>
     /// <param name="clicked">The outcome of the current row; null: unknown.</param>
     /// <param name="hash">Adds a value to the hash of the current row.</param>
@@ -45,6 +48,7 @@ internal sealed class ColumnFacts(ItemColumn column)
 
         public override void End()
         {
+            facts.RowIsEmpty = !_any;
             facts.Empty += _any ? 0 : 1;
             _any = false;
         }
@@ -61,10 +65,12 @@ internal sealed class ColumnFacts(ItemColumn column)
     private sealed class NumberSink(ColumnFacts facts, Func<bool?> clicked, Action<ulong> hash) : ItemSink
     {
         private int _slot;
+        private bool _any;
 
         public override void Add(double value)
         {
             hash(BitConverter.DoubleToUInt64Bits(value));
+            _any |= double.IsFinite(value);
             if (!double.IsFinite(value))
             {
                 facts.NotFinite++;
@@ -77,6 +83,10 @@ internal sealed class ColumnFacts(ItemColumn column)
             _slot++;
         }
 
-        public override void End() => _slot = 0;
+        public override void End()
+        {
+            facts.RowIsEmpty = !_any;
+            (_slot, _any) = (0, false);
+        }
     }
 }

@@ -1,15 +1,16 @@
 using Dtic.Transforms.Interactions;
 using Dtic.Transforms.Prompts;
-using Dtic.Transforms.Prompts.Vocabularies;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Checks;
 
-/// <summary>What one pass over interactions tells of them, in memory bounded by the number of users: rows are only counted.</summary>
+/// <summary>What passes over interactions tell of them, in memory bounded by the number of users: rows are only counted.</summary>
 internal sealed class InteractionFacts
 {
     private readonly List<User> _users = [];
     private readonly Dictionary<ulong, User> _userOfHash = [];
+    private User? _largest;
 
     private InteractionFacts(TimeFacts times, IEnumerable<ItemColumn> columns)
     {
@@ -53,8 +54,28 @@ internal sealed class InteractionFacts
     /// <summary>Users that the other view has, too.</summary>
     public int SharedUsers { get; private set; }
 
-    /// <summary>Users with one row.</summary>
-    public int OneRowUsers => _users.Count(user => user.Rows == 1);
+    /// <summary>Whether the view says which rows are targets.</summary>
+    public bool HasTargetFlag { get; private init; }
+
+    /// <summary>The last row that is no target, and the first that is one.</summary>
+    public long LastContext { get; private set; } = long.MinValue;
+
+    public long FirstTarget { get; private set; } = long.MaxValue;
+
+    /// <summary>Rows whose item columns are all empty.</summary>
+    public long WithoutItem { get; private set; }
+
+    /// <summary>Rows whose user is an empty text or a missing key.</summary>
+    public long WithoutUser => _users.Sum(user => user.IsUnknown ? (long)user.Rows : 0);
+
+    /// <summary>The user who has most rows; null: they have none.</summary>
+    public string? LargestUser { get; private set; }
+
+    /// <summary>Whether a second pass gave the same.</summary>
+    public Repetition Repetition { get; private set; }
+
+    /// <summary>Users with at most so many rows, and their rows.</summary>
+    public (int Users, long Rows) UpTo(int most) => (_users.Count(user => user.Rows <= most), _users.Sum(user => user.Rows <= most ? (long)user.Rows : 0));
 
     /// <summary>Rows per user, ascending, at shares 0, 1/4, 1/2, 3/4 and 1.</summary>
     public int[] RowsPerUser()
@@ -79,7 +100,7 @@ internal sealed class InteractionFacts
         return (rows.Length, rows.DefaultIfEmpty().Max());
     }
 
-    /// <summary>Reads all rows.</summary>
+    /// <summary>Reads all rows, and users, times and labels a second time.</summary>
     /// <param name="view">Interactions.</param>
     /// <param name="template">Where the columns are.</param>
     /// <param name="train">For a test view: what was trained on.</param>
@@ -88,77 +109,93 @@ internal sealed class InteractionFacts
     public static InteractionFacts Read(IDataView view, PromptTemplate template, InteractionFacts? train = null)
     {
         var columns = InteractionColumns.Find(view.Schema, template);
-        var facts = new InteractionFacts(new TimeFacts(columns.Time.Type), template.TokenColumns());
-        var needed = template.TokenColumns().Select(columns.Find).Append(columns.User).Append(columns.Time);
-        if (columns.Label is { } labelColumn) needed = needed.Append(labelColumn);
-        if (columns.Target is { } targetColumn) needed = needed.Append(targetColumn);
-        using var cursor = view.GetRowCursor(needed.DistinctBy(column => column.Index));
-        var users = UserColumn.CreateReader(cursor, columns.User);
-        var time = TimeColumn.CreateReader(cursor, columns.Time);
-        var outcome = columns.Label is { } label ? OutcomeColumn.CreateReader(cursor, label) : () => SpecialToken.Unknown;
-        var flag = columns.Target is { } target ? cursor.GetGetter<bool>(target) : (ref bool value) => value = true;
-        bool? clicked = null;
+        var facts = new InteractionFacts(new TimeFacts(columns.Time.Type), template.TokenColumns()) { HasTargetFlag = columns.Target is not null };
+        var first = facts.ReadRows(view, columns, template.ItemColumns.Count, train);
+
+        // Once more, for nothing else tells whether the view repeats itself.
+        using var reader = new InteractionReader(view, columns, []);
+        var second = new PassHash();
+        while (reader.MoveNext()) second.Add(reader);
+        facts.Repetition = first.Compare(second);
+        return facts;
+    }
+
+    private PassHash ReadRows(IDataView view, InteractionColumns columns, int itemColumns, InteractionFacts? train)
+    {
+        var others = Columns.Select(column => columns.Find(column.Column));
+        using var reader = new InteractionReader(view, columns, columns.Target is { } targetColumn ? others.Append(targetColumn) : others);
+        var flag = columns.Target is { } target ? reader.Row.GetGetter<bool>(target) : (ref bool value) => value = true;
         ulong hash = 0;
-        ItemValues[] values = [.. facts.Columns.Select(column => ItemValues.Create(cursor, columns.Find(column.Column), column.Column.Role))];
-        ItemSink[] sinks = [.. facts.Columns.Select(column => column.CreateSink(() => clicked, code => hash = RowHash.Add(hash, code)))];
+        ItemValues[] values = [.. Columns.Select(column => ItemValues.Create(reader.Row, columns.Find(column.Column), column.Column.Role))];
+        ItemSink[] sinks = [.. Columns.Select(column => column.CreateSink(() => reader.Clicked, code => hash = RowHash.Add(hash, code)))];
+        var pass = new PassHash();
         var now = DateTime.UtcNow;
         int lastUser = -1;
         long lastTime = long.MinValue;
-        while (cursor.MoveNext())
+        while (reader.MoveNext())
         {
-            int user = users.Read();
-            long instant = time();
             bool isTarget = true;
             flag(ref isTarget);
-            clicked = outcome() switch { SpecialToken.Click => true, SpecialToken.NoClick => false, _ => null };
-            bool isNew = user == facts.Users;
-            if (isNew) facts.AddUser(RowHash.Add(RowHash.Start, users.Describe()), train);
-            if ((user != lastUser && !isNew) || (user == lastUser && instant < lastTime)) facts.UnsortedRow ??= facts.Rows;
-            (lastUser, lastTime) = (user, instant);
-            facts.AddRow(facts._users[user], instant, isTarget, clicked, train, now);
-            hash = RowHash.Add(facts._users[user].Hash, (ulong)instant);
-            facts.Moments.Add(hash);
+            pass.Add(reader);
+            if (reader.IsNewUser) AddUser(reader, columns.User.Type, train);
+            if ((reader.User != lastUser && !reader.IsNewUser) || (reader.User == lastUser && reader.Instant < lastTime)) UnsortedRow ??= Rows;
+            (lastUser, lastTime) = (reader.User, reader.Instant);
+            AddRow(_users[reader.User], reader, isTarget, train, now);
+            hash = RowHash.Add(reader.UserHash, (ulong)reader.Instant);
+            Moments.Add(hash);
+            bool hasItem = false;
             for (int column = 0; column < values.Length; column++)
             {
                 values[column].Load();
                 for (int index = 0; index < values[column].Count; index++) values[column].Emit(index, sinks[column]);
                 sinks[column].End();
                 hash = RowHash.Add(hash, (ulong)column);
+                hasItem |= column < itemColumns && !Columns[column].RowIsEmpty;
             }
-            facts.Duplicates.Add(hash);
-            if (isTarget) facts.TargetRows.Add(hash);
+            WithoutItem += hasItem || itemColumns == 0 ? 0 : 1;
+            Duplicates.Add(hash);
+            if (isTarget) TargetRows.Add(hash);
         }
-        return facts;
+        return pass;
     }
 
-    private void AddUser(ulong hash, InteractionFacts? train)
+    private void AddUser(InteractionReader reader, DataViewType type, InteractionFacts? train)
     {
-        var user = new User(hash, train?._userOfHash.GetValueOrDefault(hash));
+        bool isUnknown = type is KeyDataViewType ? reader.UserName == "0" : string.IsNullOrWhiteSpace(reader.UserName);
+        var user = new User(isUnknown, train?._userOfHash.GetValueOrDefault(reader.UserHash));
         _users.Add(user);
-        _userOfHash[hash] = user;
+        _userOfHash[reader.UserHash] = user;
         SharedUsers += user.Trained is null ? 0 : 1;
     }
 
-    private void AddRow(User user, long instant, bool isTarget, bool? clicked, InteractionFacts? train, DateTime now)
+    private void AddRow(User user, InteractionReader reader, bool isTarget, InteractionFacts? train, DateTime now)
     {
+        long instant = reader.Instant;
         Rows++;
         user.Rows++;
+        if (user.Rows > (_largest?.Rows ?? 0) && user != _largest) (_largest, LargestUser) = (user, user.IsUnknown ? null : reader.UserName);
         user.LastTime = Math.Max(user.LastTime, instant);
         Times.Add(instant, now);
-        if (!isTarget) return;
+        if (!isTarget)
+        {
+            LastContext = Math.Max(LastContext, instant);
+            return;
+        }
+        FirstTarget = Math.Min(FirstTarget, instant);
         Targets++;
         user.Targets++;
-        Labeled += clicked is null ? 0 : 1;
-        Clicks += clicked is true ? 1 : 0;
+        Labeled += reader.Clicked is null ? 0 : 1;
+        Clicks += reader.Clicked is true ? 1 : 0;
         if (train is null) return;
         BeforeOther += instant < user.Trained?.LastTime ? 1 : 0;
         BeforeAllOther += instant < train.Times.Greatest ? 1 : 0;
     }
 
     /// <summary>What is counted of a user.</summary>
-    private sealed class User(ulong hash, User? trained)
+    private sealed class User(bool isUnknown, User? trained)
     {
-        public ulong Hash => hash;
+        /// <summary>Whether it stands for no user.</summary>
+        public bool IsUnknown => isUnknown;
 
         /// <summary>The same user in the other view.</summary>
         public User? Trained => trained;

@@ -65,6 +65,15 @@ internal sealed class SampledCounts(int capacity = 1 << 20)
     /// <summary>The share of occurrences whose hash comes less often than that.</summary>
     public double RareShare(int atLeast) => Share(tally => tally.Rows < atLeast ? tally.Rows : 0, tally => tally.Rows);
 
+    /// <summary>About how many hashes come at least so often and are not among the most frequent ones, and the share of occurrences that are theirs.</summary>
+    /// <param name="most">How many the most frequent ones are.</param>
+    /// <param name="atLeast">Rarer hashes do not count.</param>
+    public (long Hashes, double Share) Beyond(int most, int atLeast)
+    {
+        long[] rows = [.. _tallies.Values.Select(tally => tally.Rows).Where(rows => rows >= atLeast).OrderDescending().Skip(most >> ZeroBits)];
+        return (rows.LongLength << ZeroBits, rows.Sum() / Math.Max(1.0, Kept));
+    }
+
     /// <summary>The share of occurrences with known outcome whose hash comes at least so often with a known one, and always with the same.</summary>
     public double PureShare(int atLeast) =>
         Share(tally => tally.Labeled >= atLeast && (tally.Clicks == 0 || tally.Clicks == tally.Labeled) ? tally.Labeled : 0, tally => tally.Labeled);

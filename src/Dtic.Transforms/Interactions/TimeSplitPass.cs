@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Dtic.Transforms.Checks;
 using Microsoft.ML;
 
 namespace Dtic.Transforms.Interactions;
@@ -64,8 +65,7 @@ internal sealed class TimeSplitPass
     }
 
     private static InvalidOperationException Changed(string change) => new(
-        // All columns, because ML.NET else caches each one in the pass that asks for it first, and so rows that never were.
-        $"The data {change}; it must give the same rows at each pass. Read it once before splitting, all columns together: mlContext.Data.Cache(data, [.. data.Schema.Select(column => column.Name)]).");
+        $"The data {change}; it must give the same rows at each pass. Before splitting, {PassHash.ReadOnce}");
 
     private bool BelongsToContext(long time, UserColumn users)
     {

@@ -129,7 +129,7 @@ public sealed class TimeSplitErrorTests
         AssertUnreadable(
             split.TestSet,
             $"The data had 2 rows when it was split and has {found} now; it must give the same rows at each pass. " +
-            "Read it once before splitting, all columns together: mlContext.Data.Cache(data, [.. data.Schema.Select(column => column.Name)]).");
+            "Before splitting, read it once, all columns together: mlContext.Data.Cache(data, [.. data.Schema.Select(column => column.Name)]).");
     }
 
     [TestMethod]

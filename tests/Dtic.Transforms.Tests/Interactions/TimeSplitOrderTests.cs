@@ -9,7 +9,7 @@ namespace Dtic.Transforms.Tests.Interactions;
 [TestClass]
 public sealed class TimeSplitOrderTests
 {
-    private const string Remedy = "Read it once before splitting, all columns together: mlContext.Data.Cache(data, [.. data.Schema.Select(column => column.Name)]).";
+    private const string Remedy = "Before splitting, read it once, all columns together: mlContext.Data.Cache(data, [.. data.Schema.Select(column => column.Name)]).";
 
     private static readonly MLContext Context = new(seed: 1);
 
