@@ -11,6 +11,9 @@ internal static class HistoryChecks
 
     private const int LongestName = 40;
 
+    // Where most rows are of a few busy users, many who came once are no fault.
+    private const double MuchOfAll = 0.25;
+
     public static IEnumerable<CheckFinding> Of(InteractionFacts facts)
     {
         long unknown = facts.WithoutUser;
@@ -24,8 +27,15 @@ internal static class HistoryChecks
         }
         var (one, upToTwo) = (facts.UpTo(1), facts.UpTo(2));
         if (one.Users > facts.Users / 2)
-            yield return new CheckFinding(Warning, "data.histories", Invariant($"{one.Users:N0} of {facts.Users:N0} users ({(double)one.Users / facts.Users:P0}) have a single row."), "Without history a model knows the item only: check that UserColumnName names the user and not a session or a row.");
+            yield return Short(one, "a single row", "Without history a model knows the item only: check that UserColumnName names the user and not a session or a row.");
         else if (upToTwo.Users > facts.Users / 2)
-            yield return new CheckFinding(Warning, "data.histories", Invariant($"{upToTwo.Users:N0} of {facts.Users:N0} users ({(double)upToTwo.Users / facts.Users:P0}) have one or two rows, {(double)upToTwo.Rows / facts.Rows:P0} of all."), "So short a history tells little: check that UserColumnName names the user and not a session, and compare with a model that knows the item only.");
+            yield return Short(upToTwo, "one or two rows", "So short a history tells little: check that UserColumnName names the user and not a session, and compare with a model that knows the item only.");
+
+        CheckFinding Short((int Users, long Rows) few, string rows, string advice)
+        {
+            double share = (double)few.Rows / facts.Rows;
+            string found = Invariant($"{few.Users:N0} of {facts.Users:N0} users ({(double)few.Users / facts.Users:P0}) have {rows}, {share:P0} of all rows.");
+            return share > MuchOfAll ? new CheckFinding(Warning, "data.histories", found, advice) : new CheckFinding(Information, "data.histories", found, "");
+        }
     }
 }

@@ -52,8 +52,19 @@ public sealed class DataFindingTests
         Each(rows, (row, i) => row.User = i < 140 ? $"u{i / 2}" : $"v{i % 10}");
 
         AssertOnly(
-            Check(rows), CheckSeverity.Warning, "data.histories", "70 of 80 users (88 %) have one or two rows, 70 % of all.",
+            Check(rows), CheckSeverity.Warning, "data.histories", "70 of 80 users (88 %) have one or two rows, 70 % of all rows.",
             "So short a history tells little: check that UserColumnName names the user and not a session, and compare with a model that knows the item only.");
+    }
+
+    [TestMethod]
+    public void Check_FewRowsOfManyShortUsers_AreAFact()
+    {
+        Seen[] rows = Sound();
+        Each(rows, (row, i) => row.User = i < 40 ? $"u{i / 2}" : $"v{i % 10}");
+
+        var finding = Check(rows).Findings.Single(finding => finding.Code == "data.histories");
+
+        Assert.AreEqual(new CheckFinding(CheckSeverity.Information, "data.histories", "20 of 30 users (67 %) have one or two rows, 20 % of all rows.", ""), finding);
     }
 
     [TestMethod]
