@@ -14,10 +14,10 @@ if (args is not [var first, var second])
 
 Package[] wanted =
 [
-    new("Dtic.Transforms", ["Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1"]),
-    new("Dtic.MLNet", ["Dtic.Transforms {version}", "Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "System.Numerics.Tensors 9.0.19", "TorchSharp 0.107.0"]),
+    new("Dtic.Transforms", ["Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1"], ["buildTransitive/Dtic.Transforms.props"]),
+    new("Dtic.MLNet", ["Dtic.Transforms {version}", "Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "System.Numerics.Tensors 9.0.19", "TorchSharp 0.107.0"], []),
     new("Dtic.MLNet.Reporting",
-        ["Dtic.MLNet {version}", "Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "ScottPlot 5.1.59", "TorchSharp 0.107.0"]),
+        ["Dtic.MLNet {version}", "Microsoft.ML [5.0.1, 7.0.0)", "Microsoft.ML.Tokenizers 2.0.1", "ScottPlot 5.1.59", "TorchSharp 0.107.0"], []),
 ];
 string[] files = [.. Directory.EnumerateFiles(first).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 int differences = 0;
@@ -34,7 +34,7 @@ foreach (var package in wanted)
     string name = $"{package.Id}.{version}";
     var content = Read(Path.Combine(first, name + ".nupkg"));
     Expect($"files of {name}.nupkg",
-        [$"lib/net10.0/{package.Id}.dll", $"lib/net10.0/{package.Id}.xml", $"{package.Id}.nuspec", "README.md"], content.Keys.Where(IsOurs));
+        [$"lib/net10.0/{package.Id}.dll", $"lib/net10.0/{package.Id}.xml", $"{package.Id}.nuspec", "README.md", .. package.BuildFiles], content.Keys.Where(IsOurs));
     Expect($"files of {name}.snupkg", [$"lib/net10.0/{package.Id}.pdb", $"{package.Id}.nuspec"], Read(Path.Combine(first, name + ".snupkg")).Keys.Where(IsOurs));
 
     using var nuspec = new MemoryStream(content[$"{package.Id}.nuspec"]);
@@ -100,4 +100,4 @@ static Dictionary<string, byte[]> Read(string path)
     return content;
 }
 
-internal sealed record Package(string Id, string[] Dependencies);
+internal sealed record Package(string Id, string[] Dependencies, string[] BuildFiles);

@@ -9,23 +9,14 @@ internal static class TrainingFile
 {
     public const string Name = "training.json";
 
-    private static readonly JsonSerializerOptions Format = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        IgnoreReadOnlyProperties = true,
-        RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
-    };
-
-    public static void Save(Stream stream, DticTrainingSummary training) => JsonSerializer.Serialize(stream, training, Format);
+    public static void Save(Stream stream, DticTrainingSummary training) => JsonSerializer.Serialize(stream, training, TrainingFileContext.Default.DticTrainingSummary);
 
     /// <exception cref="ModelFormatException">The file tells of no training that can have been.</exception>
     public static DticTrainingSummary Load(Stream stream, string name)
     {
         try
         {
-            var read = JsonSerializer.Deserialize<DticTrainingSummary>(SmallFile.ReadAll(stream, name, "a training summary"), Format);
+            var read = JsonSerializer.Deserialize(SmallFile.ReadAll(stream, name, "a training summary"), TrainingFileContext.Default.DticTrainingSummary);
             return read is not null && IsSound(read) ? read : throw new ModelFormatException($"'{name}' contradicts itself: no training has such numbers.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
@@ -65,3 +56,16 @@ internal static class TrainingFile
 
     private static bool IsCount(double value) => value >= 0 && double.IsFinite(value);
 }
+
+/// <summary>How training.json is spelled. Generated, because file-based apps switch reflection off in the serializer.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    IgnoreReadOnlyProperties = true,
+    RespectNullableAnnotations = true,
+    Converters = [typeof(TrainingEndConverter)])]
+[JsonSerializable(typeof(DticTrainingSummary))]
+internal sealed partial class TrainingFileContext : JsonSerializerContext;
+
+/// <summary>By name alone: a number says nothing to a reader, and changes its meaning with the order of the names.</summary>
+internal sealed class TrainingEndConverter() : JsonStringEnumConverter<TrainingEnd>(namingPolicy: null, allowIntegerValues: false);
