@@ -123,28 +123,29 @@ List<Cell> Read(string name)
 
     int first = cells.FindIndex(c => c.IsCode);
     if (first < 0) throw Bad(0, "there is no cell of code");
-    var directives = lines.Take(heads[0]).Where(l => l.StartsWith("#:", StringComparison.Ordinal)).Select(Reference).Append(Package("TorchSharp-cpu"));
+    var directives = lines.Take(heads[0]).Where(l => l.StartsWith("#:", StringComparison.Ordinal)).Select(Reference);
     cells[first] = cells[first] with { Source = $"{string.Join('\n', directives)}\n\n{cells[first].Source}" };
     return cells;
 
     InvalidDataException Bad(int line, string what) => new($"samples/apps/{name}.cs, line {line + 1}: {what}.");
 
-    string Reference(string directive) => directive.Split(' ', 2) switch
+    string Reference(string directive)
     {
-        ["#:project", var path] => $"#r \"nuget: {Path.GetFileName(path.TrimEnd('/'))}\"",
-        ["#:package", var package] => Package(package),
-        _ => throw new InvalidDataException($"samples/apps/{name}.cs: a notebook has nothing like {directive}."),
-    };
+        if (directive.Split(' ', '@') is not ["#:package", var package, var version]) throw new InvalidDataException($"samples/apps/{name}.cs: a notebook has nothing like {directive}.");
+        if (version == "*") return $"#r \"nuget: {package}\"";
+        return version == Version(package)
+            ? $"#r \"nuget: {package}, {version}\""
+            : throw new InvalidDataException($"samples/apps/{name}.cs: {package} is of version {Version(package)} in Directory.Packages.props, not {version}.");
+    }
 }
 
-// A file-based app has its versions from the repository; a notebook stands alone.
-string Package(string package)
+// The version that the repository uses: outside of it an app and a notebook stand alone.
+string Version(string package)
 {
     var elements = XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants().ToList();
     string version = elements.FirstOrDefault(e => e.Name.LocalName == "PackageVersion" && e.Attribute("Include")?.Value == package)?.Attribute("Version")?.Value
         ?? throw new InvalidDataException($"Directory.Packages.props has no version of {package}.");
-    version = Regex.Replace(version, @"\$\((\w+)\)", property => elements.First(e => e.Name.LocalName == property.Groups[1].Value).Value);
-    return $"#r \"nuget: {package}, {version}\"";
+    return Regex.Replace(version, @"\$\((\w+)\)", property => elements.First(e => e.Name.LocalName == property.Groups[1].Value).Value);
 }
 
 static JsonObject Notebook(List<Cell> cells, Dictionary<Cell, JsonArray> outputs)

@@ -1,6 +1,7 @@
 // dotnet run samples/apps/01-clicks-in-ten-minutes.cs
 // samples/notebooks/01-clicks-in-ten-minutes.ipynb is made from this file; samples/README.md tells how.
-#:project ../../src/Dtic.MLNet
+#:package Dtic.MLNet@*
+#:package TorchSharp-cpu@0.107.0
 
 // %% [markdown]
 // # Clicks in ten minutes

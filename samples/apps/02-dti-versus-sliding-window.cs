@@ -1,6 +1,7 @@
 // dotnet run samples/apps/02-dti-versus-sliding-window.cs
 // samples/notebooks/02-dti-versus-sliding-window.ipynb is made from this file; samples/README.md tells how.
-#:project ../../src/Dtic.MLNet
+#:package Dtic.MLNet@*
+#:package TorchSharp-cpu@0.107.0
 
 // %% [markdown]
 // # Dynamic Target Isolation against sliding windows

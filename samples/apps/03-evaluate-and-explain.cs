@@ -1,7 +1,8 @@
 // dotnet run samples/apps/03-evaluate-and-explain.cs
 // samples/notebooks/03-evaluate-and-explain.ipynb is made from this file; samples/README.md tells how.
-#:project ../../src/Dtic.MLNet
-#:project ../../src/Dtic.MLNet.Reporting
+#:package Dtic.MLNet@*
+#:package Dtic.MLNet.Reporting@*
+#:package TorchSharp-cpu@0.107.0
 
 // %% [markdown]
 // # Evaluate and explain
