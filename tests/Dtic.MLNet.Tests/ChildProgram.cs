@@ -6,6 +6,9 @@ namespace Dtic.MLNet.Tests;
 /// <summary>Programs of this project's output folder, run in the runtime of this process.</summary>
 internal static class ChildProgram
 {
+    /// <summary>The runtime's host.</summary>
+    public static string Host { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet"));
+
     public static string PathOf(string program) => Path.Combine(AppContext.BaseDirectory, program);
 
     public static Process Start(string program, params string[] arguments) => StartHost("", [PathOf(program), .. arguments]);
@@ -33,8 +36,7 @@ internal static class ChildProgram
 
     private static Process StartHost(string culture, string[] arguments)
     {
-        string host = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
-        var start = new ProcessStartInfo(Path.GetFullPath(host), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Host, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (culture.Length > 0) start.Environment["LANG"] = start.Environment["LC_ALL"] = culture.Replace('-', '_') + ".UTF-8";
         return Process.Start(start)!;
     }

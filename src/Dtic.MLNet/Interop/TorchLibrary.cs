@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
+using System.Runtime.Versioning;
 using TorchSharp;
 
 namespace Dtic.MLNet.Interop;
@@ -11,8 +12,8 @@ namespace Dtic.MLNet.Interop;
 /// <remarks>
 /// TorchSharp 0.107.0's library for Linux demands GLIBCXX_3.4.32 for one symbol, a marker that the linker of GCC 13
 /// leaves and nothing calls. Debian 12 and Ubuntu 22.04 end at 3.4.30 and refuse the library, although it runs there.
-/// So a copy that makes the demand weak is loaded in its place. To be dropped with the first TorchSharp that is built
-/// for older systems.
+/// So a copy that makes the demand weak is loaded in its place, from memory. To be dropped with the first TorchSharp
+/// that is built for older systems.
 /// </remarks>
 internal static class TorchLibrary
 {
@@ -20,7 +21,7 @@ internal static class TorchLibrary
 
     private const string Name = "LibTorchSharp";
 
-    // In the order in which they need each other. The copy lies elsewhere, so it finds them only when they are loaded.
+    // In the order in which they need each other. The copy lies in no folder, so it finds them only when they are loaded.
     private static readonly string[] Dependencies =
         ["libc10.so", "libtorch_cpu.so", "libc10_cuda.so", "libtorch_cuda.so", "libtorch.so"];
 
@@ -162,7 +163,21 @@ internal static class TorchLibrary
                 }
             }
 
-            return PrivateLibraryStore.Load(PrivateLibraryStore.UserCacheFolder(), FileName, library);
+            return LoadCopy(library, exception);
+        }
+    }
+
+    [SupportedOSPlatform("linux")]
+    private static nint LoadCopy(byte[] library, DllNotFoundException refusal)
+    {
+        try
+        {
+            return MemoryLibrary.Load(FileName, library);
+        }
+        catch (Exception exception) when (IsLoadError(exception) && !TorchLoadFailure.AsksForNewerRuntime(exception.Message))
+        {
+            throw new DllNotFoundException(
+                $"{TorchLoadFailure.WordsOf(refusal)}; {TorchLoadFailure.NoCopy}: {TorchLoadFailure.WordsOf(exception)}", exception);
         }
     }
 

@@ -15,6 +15,9 @@ internal sealed record TorchLoadFailure(
     string? TorchPath,
     string LoaderWords)
 {
+    /// <summary>Words of the loader that say why the copy for older systems does not serve.</summary>
+    public const string NoCopy = "a copy that does not ask for it could not be loaded from memory";
+
     private static readonly string[] Platforms = ["linux-x64", "win-x64", "osx-arm64"];
 
     /// <summary>Names the cause and the cure.</summary>
@@ -34,7 +37,8 @@ internal sealed record TorchLoadFailure(
             + $"Searched: {string.Join(", ", SearchedFolders)}.",
         _ when AsksForNewerRuntime(LoaderWords) =>
             $"this system's C or C++ runtime is too old for {LibraryPath} ({LoaderWords}). Use a newer system, such "
-            + "as Ubuntu 24.04 or Debian 13, or put the folder of a newer libstdc++.so.6 first in LD_LIBRARY_PATH.",
+            + "as Ubuntu 24.04 or Debian 13, or put the folder of a newer libstdc++.so.6 first in LD_LIBRARY_PATH"
+            + (LoaderWords.Contains(NoCopy, StringComparison.Ordinal) ? ", or let the process call memfd_create and see /proc." : "."),
         _ =>
             $"{LibraryPath} is there, but loading it failed: {LoaderWords}. Install what is missing. If it is a part "
             + $"of torch, its files are incomplete or of different versions: restore TorchSharp-cpu (or "
@@ -49,7 +53,8 @@ internal sealed record TorchLoadFailure(
         return string.Join("; ", lines.Length > 1 ? lines[1..] : lines).TrimEnd('.');
     }
 
-    private static bool AsksForNewerRuntime(string words) =>
+    /// <summary>Whether the loader misses a version of the C or C++ runtime.</summary>
+    public static bool AsksForNewerRuntime(string words) =>
         words.Contains("GLIBCXX_", StringComparison.Ordinal)
         || words.Contains("GLIBC_", StringComparison.Ordinal)
         || words.Contains("CXXABI_", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Loader;
 using Dtic.MLNet.Interop;
 using TorchSharp;
 
@@ -25,11 +26,10 @@ public sealed class TorchLibraryTests
     {
         TorchLibrary.EnsureLoaded();
         var original = TorchLibrary.Find(TorchLibrary.SearchFolders(), TorchLibrary.FileName)!;
-        var line = File.ReadLines("/proc/self/maps").First(line => line.Contains(TorchLibrary.FileName, StringComparison.Ordinal));
-        var loaded = line[line.IndexOf('/', StringComparison.Ordinal)..];
-        if (!File.Exists(loaded) || File.ResolveLinkTarget(loaded, returnFinalTarget: true) is not null || loaded == original)
+        if (OpenFiles.Named(TorchLibrary.FileName) is not [var loaded])
         {
-            Assert.Inconclusive($"This system loads {loaded}, and leaves no copy to compare.");
+            Assert.Inconclusive($"This system loads {original} itself.");
+            return;
         }
 
         var bytes = File.ReadAllBytes(original);
@@ -40,6 +40,45 @@ public sealed class TorchLibraryTests
         Assert.AreEqual(bytes[changed[0]] | 2, copy[changed[0]]);
         Assert.IsTrue(ElfVersionNeeds.TryWeaken(bytes, TorchLibrary.MissingVersion));
         CollectionAssert.AreEqual(bytes, copy);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void EnsureLoaded_OtherLoadContexts_ShareOneCopy()
+    {
+        TorchLibrary.EnsureLoaded();
+        string before = string.Join(' ', OpenFiles.Named(TorchLibrary.FileName));
+
+        Parallel.For(0, 4, _ =>
+        {
+            var context = new AssemblyLoadContext(name: null);
+            context.Resolving += (_, name) => Path.Combine(AppContext.BaseDirectory, $"{name.Name}.dll") is var path && File.Exists(path) ? context.LoadFromAssemblyPath(path) : null;
+            var library = context.LoadFromAssemblyPath(typeof(TorchLibrary).Assembly.Location).GetType(typeof(TorchLibrary).FullName!)!;
+            library.GetMethod(nameof(TorchLibrary.EnsureLoaded))!.Invoke(null, null);
+            var other = context.LoadFromAssemblyPath(typeof(torch).Assembly.Location).GetType(typeof(torch).FullName!)!;
+            Assert.AreNotSame(typeof(torch), other);
+            Assert.IsNotNull(other.GetMethod(nameof(torch.get_num_threads))!.Invoke(null, null));
+        });
+
+        Assert.AreEqual(before, string.Join(' ', OpenFiles.Named(TorchLibrary.FileName)));
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void EnsureLoaded_NothingThatIsWritableMayBeExecuted_TorchComputes()
+    {
+        using var folder = new TemporaryFolder();
+        // A file system of its own, not executable, stands for /tmp and the home folder; everything else is read-only.
+        const string Script = "mount -t tmpfs -o noexec tmpfs \"$0\" && mount -o remount,bind,ro / && exec \"$@\"";
+        if (RunShell(folder, Script, "true").Code != 0)
+        {
+            Assert.Inconclusive("This system lets the user mount nothing.");
+        }
+
+        var (code, output) = RunShell(folder, Script, ChildProgram.Host, ChildProgram.PathOf("TrainModel.dll"), "1", folder["weights"]);
+
+        Assert.AreEqual(0, code, output);
+        Assert.Contains("step 1\n", output);
     }
 
     [TestMethod]
@@ -74,6 +113,28 @@ public sealed class TorchLibraryTests
         finally
         {
             folder.Delete(recursive: true);
+        }
+    }
+
+    private static (int Code, string Output) RunShell(TemporaryFolder folder, string script, params string[] command)
+    {
+        var start = new ProcessStartInfo("unshare", ["--map-root-user", "--mount", "sh", "-c", script, folder.Path, .. command])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["TMPDIR"] = folder.Path, ["HOME"] = folder.Path, ["XDG_CACHE_HOME"] = folder.Path },
+        };
+        try
+        {
+            using var process = Process.Start(start)!;
+            var errors = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, output + errors.Result);
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            return (-1, exception.Message);
         }
     }
 

@@ -37,6 +37,13 @@ public sealed class TorchLoadFailureTests
         (Complete with { LoaderWords = words }).Describe());
 
     [TestMethod]
+    public void Describe_NoFilesInMemory_SaysThatTheyWouldHelp() => Assert.AreEqual(
+        "Torch cannot be loaded: this system's C or C++ runtime is too old for /app/libLibTorchSharp.so (version `GLIBCXX_3.4.32' not found; a copy that does not "
+        + "ask for it could not be loaded from memory: memfd_create: Operation not permitted). Use a newer system, such as Ubuntu 24.04 or Debian 13, or put the "
+        + "folder of a newer libstdc++.so.6 first in LD_LIBRARY_PATH, or let the process call memfd_create and see /proc.",
+        (Complete with { LoaderWords = $"version `GLIBCXX_3.4.32' not found; {TorchLoadFailure.NoCopy}: memfd_create: Operation not permitted" }).Describe());
+
+    [TestMethod]
     public void Describe_AnythingElse_GivesTheLoadersWords() => Assert.AreEqual(
         "Torch cannot be loaded: /app/libLibTorchSharp.so is there, but loading it failed: libgomp.so.1: cannot open shared object file. Install what is missing. "
         + "If it is a part of torch, its files are incomplete or of different versions: restore TorchSharp-cpu (or TorchSharp-cuda-*) 0.107.0 and build again.",
