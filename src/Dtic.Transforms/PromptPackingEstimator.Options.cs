@@ -2,7 +2,9 @@ namespace Dtic.Transforms;
 
 public sealed partial class PromptPackingEstimator
 {
-    /// <summary>Options of <see cref="PromptPackingEstimator"/>. They are checked and copied when the estimator is made.</summary>
+    /// <summary>
+    /// Options of <see cref="PromptPackingEstimator"/>. They are checked and copied when the estimator is made. Names have 1,024 characters at most.
+    /// </summary>
     public sealed class Options
     {
         /// <summary>Name of the column of token ids.</summary>
@@ -80,7 +82,7 @@ public sealed partial class PromptPackingEstimator
         public int MinimumCount { get; set; } = 2;
 
         /// <summary>Values per categorical column that get a token, the most frequent ones.</summary>
-        /// <value>Default 100,000, 1 or more.</value>
+        /// <value>Default 100,000, 1 or more. A value of more than 65,536 characters gets none.</value>
         public int MaximumCategories { get; set; } = 100_000;
 
         /// <summary>Quantile bins per numeric column at most.</summary>

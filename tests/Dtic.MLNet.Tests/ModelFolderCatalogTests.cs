@@ -169,15 +169,15 @@ public sealed class ModelFolderCatalogTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "");
 
-        AssertNotLoaded($"'{Path.Combine(folder["nowhere"], "tokenizer.json")}' is missing.", folder["nowhere"]);
-        AssertNotLoaded($"'{Path.Combine(folder["file"], "tokenizer.json")}' is missing.", folder["file"]);
+        AssertNotLoaded($"The saved model lacks '{Path.Combine(folder["nowhere"], "tokenizer.json")}'.", folder["nowhere"]);
+        AssertNotLoaded($"The saved model lacks '{Path.Combine(folder["file"], "tokenizer.json")}'.", folder["file"]);
     }
 
     [TestMethod]
     [DataRow("config.json", "The saved model lacks '{0}'.")]
     [DataRow("model.safetensors", "The saved model lacks '{0}'.")]
-    [DataRow("prompt.json", "'{0}' is missing.")]
-    [DataRow("tokenizer.json", "'{0}' is missing.")]
+    [DataRow("prompt.json", "The saved model lacks '{0}'.")]
+    [DataRow("tokenizer.json", "The saved model lacks '{0}'.")]
     public void Load_FileMissing_NamesIt(string file, string message)
     {
         using var folder = new TemporaryFolder();

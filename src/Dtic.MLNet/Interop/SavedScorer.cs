@@ -64,7 +64,7 @@ internal static class SavedScorer
         }
         catch (InvalidDataException exception)
         {
-            throw new ModelFormatException($"'{name}' is corrupt: {exception.Message}", exception);
+            throw new ModelFormatException($"'{name}' is corrupt: {exception.Message}");
         }
     }
 

@@ -11,7 +11,6 @@ namespace Dtic.MLNet.Model;
 /// </summary>
 internal static class Safetensors
 {
-    private const int LargestHeader = 100_000_000;   // the format's own bound
     private const int Chunk = 1 << 22;
 
     public static void Write(Stream stream, IReadOnlyList<(string Name, long[] Shape, float[] Values)> tensors) =>
@@ -63,13 +62,13 @@ internal static class Safetensors
         {
             var result = new Dictionary<string, float[]>(StringComparer.Ordinal);
             long at = 0;
-            foreach (var (name, shape, begin, end) in ReadHeader(stream, file).OrderBy(e => e.Begin))
+            foreach (var (name, shape, begin, end) in ReadHeader(stream, SavedFile.LargestHeader(wanted.Keys), file).OrderBy(e => e.Begin))
             {
-                if (!wanted.TryGetValue(name, out var expected)) throw new ModelFormatException($"'{file}' holds the tensor '{name}', which this model does not have.");
-                if (!shape.AsSpan().SequenceEqual(expected)) throw new ModelFormatException($"'{file}': tensor '{name}' has shape [{string.Join(", ", shape)}], expected [{string.Join(", ", expected)}].");
+                if (!wanted.TryGetValue(name, out var expected)) throw new ModelFormatException($"'{file}' holds the tensor '{ForeignText.Shown(name)}', which this model does not have.");
+                if (!shape.AsSpan().SequenceEqual(expected)) throw new ModelFormatException($"'{file}': tensor '{name}' has shape [{ForeignText.Shown(string.Join(", ", shape))}], expected [{string.Join(", ", expected)}].");
                 long bytes = 4 * Count(expected);
                 if (begin != at || end - begin != bytes) throw new ModelFormatException($"'{file}': tensor '{name}' lies at bytes {begin} to {end} of the data, expected {at} to {at + bytes}.");
-                if (!result.TryAdd(name, ReadFloats(stream, bytes / 4, file, name))) throw new ModelFormatException($"'{file}' holds the tensor '{name}' twice.");
+                result.Add(name, ReadFloats(stream, bytes / 4, file, name));
                 at = end;
             }
             foreach (string name in wanted.Keys)
@@ -77,30 +76,30 @@ internal static class Safetensors
             if (stream.ReadByte() >= 0) throw new ModelFormatException($"'{file}' goes on behind its last tensor.");
             return result;
         }
-        catch (EndOfStreamException e)
+        catch (EndOfStreamException)
         {
-            throw new ModelFormatException($"'{file}' is truncated.", e);
+            throw new ModelFormatException($"'{file}' is truncated.");
         }
     }
 
     private static long Count(long[] shape) => shape.Aggregate(1L, (a, b) => a * b);
 
-    private static List<(string Name, long[] Shape, long Begin, long End)> ReadHeader(Stream stream, string file)
+    private static List<(string Name, long[] Shape, long Begin, long End)> ReadHeader(Stream stream, long longest, string file)
     {
         var bytes = new byte[8];
         stream.ReadExactly(bytes);
         long length = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        if (length is < 2 or > LargestHeader) throw new ModelFormatException($"'{file}' is not a safetensors file: its header would be {length} bytes long.");
+        if (length < 2 || length > longest) throw new ModelFormatException($"'{file}' is not a safetensors file: its header would be {length} bytes long.");
         var header = ReadBytes(stream, length);
         var tensors = new List<(string, long[], long, long)>();
         try
         {
-            using var json = JsonDocument.Parse(header);
+            using var json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
             foreach (var entry in json.RootElement.EnumerateObject())
             {
                 if (entry.Name == "__metadata__") continue;
                 string? type = entry.Value.GetProperty("dtype").GetString();
-                if (type != "F32") throw new ModelFormatException($"'{file}': tensor '{entry.Name}' is of type {type}, expected F32.");
+                if (type != "F32") throw new ModelFormatException($"'{file}': tensor '{ForeignText.Shown(entry.Name)}' is of type {ForeignText.Shown(type ?? "null")}, expected F32.");
                 var offsets = entry.Value.GetProperty("data_offsets");
                 long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(e => e.GetInt64())];
                 tensors.Add((entry.Name, shape, offsets[0].GetInt64(), offsets[1].GetInt64()));
@@ -108,7 +107,7 @@ internal static class Safetensors
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or FormatException and not ModelFormatException)
         {
-            throw new ModelFormatException($"'{file}' has a broken safetensors header: {e.Message}", e);
+            throw new ModelFormatException($"'{file}' has a broken safetensors header: {ForeignText.Shown(e)}");
         }
         return tensors;
     }

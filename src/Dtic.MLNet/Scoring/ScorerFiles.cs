@@ -38,17 +38,5 @@ internal static class ScorerFiles
         return (settings, Read(folder, WeightsName, (stream, path) => WeightsFile.Load(stream, configuration, settings.WeightsHash, path)));
     }
 
-    private static T Read<T>(string folder, string name, Func<Stream, string, T> read)
-    {
-        string path = Path.Combine(folder, name);
-        try
-        {
-            using var stream = File.OpenRead(path);
-            return read(stream, path);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ModelFormatException($"The saved model lacks '{path}'.", exception);
-        }
-    }
+    private static T Read<T>(string folder, string name, Func<Stream, string, T> read) => SavedFile.Read(Path.Combine(folder, name), read);
 }

@@ -16,12 +16,12 @@ internal static class TrainingFile
     {
         try
         {
-            var read = JsonSerializer.Deserialize(SmallFile.ReadAll(stream, name, "a training summary"), TrainingFileContext.Default.DticTrainingSummary);
+            var read = JsonSerializer.Deserialize(SavedFile.ReadSettings(stream, name, "a training summary"), TrainingFileContext.Default.DticTrainingSummary);
             return read is not null && IsSound(read) ? read : throw new ModelFormatException($"'{name}' contradicts itself: no training has such numbers.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
-            throw new ModelFormatException($"'{name}' is not a training summary: {exception.Message}", exception);
+            throw new ModelFormatException($"'{name}' is not a training summary: {ForeignText.Shown(exception)}");
         }
     }
 

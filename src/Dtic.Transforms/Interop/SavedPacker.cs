@@ -39,7 +39,7 @@ internal static class SavedPacker
         }
         catch (InvalidDataException exception)
         {
-            throw new ModelFormatException($"'{name}' is corrupt: {exception.Message}", exception);
+            throw new ModelFormatException($"'{name}' is corrupt: {exception.Message}");
         }
 
         return result ?? throw new ModelFormatException($"The saved model lacks '{name}'.");

@@ -10,6 +10,7 @@ internal static class PackerFiles
     public const string TemplateName = "prompt.json";
     public const string VocabularyName = "tokenizer.json";
     private const int FormatVersion = 1;
+    private const int ShownRules = 5;
 
     /// <summary>Writes prompt.json.</summary>
     public static void Save(Stream stream, PromptTemplate template, Vocabulary vocabulary) =>
@@ -25,21 +26,22 @@ internal static class PackerFiles
         PromptFile file;
         try
         {
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            byte[] bytes = SavedFile.ReadSettings(stream, name, "the template of a packer");
+            using var document = JsonDocument.Parse(bytes, new JsonDocumentOptions { AllowDuplicateProperties = false });
             RequireVersion(document.RootElement, name);
             file = document.RootElement.Deserialize(PromptFileContext.Default.PromptFile) ?? throw new ModelFormatException($"'{name}' is empty.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)   // the latter: strings that are no UTF-16
         {
-            throw new ModelFormatException($"'{name}' is not the template of a packer: {exception.Message}", exception);
+            throw new ModelFormatException($"'{name}' is not the template of a packer: {ForeignText.Shown(exception)}");
         }
 
         if (file.VocabularyHash != vocabulary.Hash)
         {
-            throw new ModelFormatException($"'{name}' was saved with vocabulary {file.VocabularyHash}, but '{VocabularyName}' beside it holds vocabulary {vocabulary.Hash}.");
+            throw new ModelFormatException($"'{name}' was saved with vocabulary {ForeignText.Shown(file.VocabularyHash)}, but '{VocabularyName}' beside it holds vocabulary {vocabulary.Hash}.");
         }
 
-        string[] broken = [.. BrokenRules(file.Template, vocabulary)];
+        string[] broken = [.. BrokenRules(file.Template, vocabulary).Take(ShownRules)];
         return broken.Length == 0 ? file.Template : throw new ModelFormatException($"'{name}' is corrupt: {string.Join(" ", broken)}");
     }
 
@@ -55,8 +57,8 @@ internal static class PackerFiles
     /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts the other.</exception>
     public static (PromptTemplate Template, Vocabulary Vocabulary) Read(string folder)
     {
-        var vocabulary = Read(Path.Combine(folder, VocabularyName), Vocabulary.Load);
-        return (Read(Path.Combine(folder, TemplateName), (stream, name) => Load(stream, name, vocabulary)), vocabulary);
+        var vocabulary = SavedFile.Read(Path.Combine(folder, VocabularyName), Vocabulary.Load);
+        return (SavedFile.Read(Path.Combine(folder, TemplateName), (stream, name) => Load(stream, name, vocabulary)), vocabulary);
     }
 
     private static void RequireVersion(JsonElement root, string name)
@@ -86,18 +88,19 @@ internal static class PackerFiles
             yield return rule;
         }
 
+        HashSet<string> categorical = [.. vocabulary.CategoricalColumns.Select(tokens => tokens.Column)], numeric = [.. vocabulary.NumericColumns.Select(tokens => tokens.Column)];
         foreach (var column in template.TokenColumns())
         {
             bool isKnown = column.Size >= -1 && column.Role switch
             {
-                ItemRole.Categorical => vocabulary.CategoricalColumns.Any(tokens => tokens.Column == column.Name),
-                ItemRole.Numeric => column.Size >= 0 && column.NumericNames.All(name => vocabulary.NumericColumns.Any(tokens => tokens.Column == name)),
+                ItemRole.Categorical => categorical.Contains(column.Name),
+                ItemRole.Numeric => column.Size >= 0 && column.NumericNames.All(numeric.Contains),
                 ItemRole.Text => vocabulary.HasText,
                 _ => false,
             };
             if (!isKnown)
             {
-                yield return $"The vocabulary has no tokens for column '{column.Name}'.";
+                yield return $"The vocabulary has no tokens for column '{ForeignText.Shown(column.Name)}'.";
             }
         }
     }
@@ -118,17 +121,6 @@ internal static class PackerFiles
         {
             File.Delete(fresh);   // does nothing once it was moved
         }
-    }
-
-    private static T Read<T>(string path, Func<Stream, string, T> read)
-    {
-        if (!File.Exists(path))
-        {
-            throw new ModelFormatException($"'{path}' is missing.");
-        }
-
-        using var stream = File.OpenRead(path);
-        return read(stream, path);
     }
 }
 

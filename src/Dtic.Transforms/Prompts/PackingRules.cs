@@ -5,6 +5,8 @@ namespace Dtic.Transforms.Prompts;
 /// <summary>What the options of packing must satisfy.</summary>
 internal static class PackingRules
 {
+    private const int LongestName = 1024;
+
     /// <summary>Throws one exception that names every broken rule.</summary>
     public static void Check(PromptPackingEstimator.Options options)
     {
@@ -36,6 +38,11 @@ internal static class PackingRules
             {
                 yield return $"{option} must be a name{(isOptional ? " or null" : "")}.";
             }
+
+            if (name?.Length > LongestName)
+            {
+                yield return TooLong(option, name);
+            }
         }
     }
 
@@ -56,10 +63,22 @@ internal static class PackingRules
                 continue;
             }
 
+            foreach (string name in names.Where(name => name.Length > LongestName))
+            {
+                yield return TooLong(option, name);
+            }
+
             foreach (var twice in names.GroupBy(name => name, StringComparer.Ordinal).Where(group => group.Count() > 1))
             {
-                yield return $"{option} names '{twice.Key}' more than once.";
+                yield return $"{option} names '{ForeignText.Shown(twice.Key)}' more than once.";
             }
+        }
+
+        // Else prompt.json could be longer than its reader takes.
+        string[] all = [.. lists.SelectMany(list => list.Names ?? []).Where(name => name is not null)];
+        if (all.Sum(name => 100L + name.Length) > 150_000)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{all.Length:N0} columns with names of {all.Sum(name => (long)name.Length):N0} characters together are too many.");
         }
 
         if (lists[..3].All(list => list.Names is null or []))
@@ -67,11 +86,15 @@ internal static class PackingRules
             yield return "An interaction needs at least one column: name one in CategoricalColumnNames, NumericColumnNames or TextColumnNames.";
         }
 
-        foreach (string name in options.Separators.Keys.Where(name => lists[0].Names?.Contains(name) != true && lists[3].Names?.Contains(name) != true))
+        HashSet<string> categorical = [.. lists[0].Names ?? [], .. lists[3].Names ?? []];
+        foreach (string name in options.Separators.Keys.Where(name => !categorical.Contains(name)))
         {
-            yield return $"Separators names '{name}', which is not a categorical column.";
+            yield return $"Separators names '{ForeignText.Shown(name)}', which is not a categorical column.";
         }
     }
+
+    private static string TooLong(string option, string name) => string.Create(
+        CultureInfo.InvariantCulture, $"{option} has a name of {name.Length:N0} characters ('{ForeignText.Shown(name, longest: 20)}'), {LongestName:N0} are the most.");
 
     private static IEnumerable<string> BrokenNumbers(PromptPackingEstimator.Options options)
     {

@@ -91,7 +91,7 @@ public sealed class TrainingFileTests
 
     [TestMethod]
     public void Load_Megabytes_AreRefused() => Assert.AreEqual(
-        "'training.json' is longer than a training summary can be.", Assert.ThrowsExactly<ModelFormatException>(() => Read(new byte[(1 << 20) + 1])).Message);
+        "'training.json' is longer than a training summary can be (1,048,576 bytes).", Assert.ThrowsExactly<ModelFormatException>(() => Read(new byte[(1 << 20) + 1])).Message);
 
     [TestMethod]
     public void Load_AnyBitChanged_ReadsWhatWasOrRefuses()

@@ -32,6 +32,26 @@ public sealed class HostileTemplateTests
         "'prompt.json' is corrupt: OutcomeDelayUnits (Infinity) must be a finite number, 0 or more.", Refusal("\"outcomeDelayUnits\": 0", "\"outcomeDelayUnits\": 1e999"));
 
     [TestMethod]
+    public void Load_LongNameWithControlCharacters_IsShownShort() => Assert.AreEqual(
+        "'prompt.json' is corrupt: TimeColumnName has a name of 500,000 characters ('" + @"\u001B[31m" + "ttttttttttttttt...'), 1,024 are the most.",
+        Refusal("\"timeColumn\": \"Timestamp\"", "\"timeColumn\": \"" + @"\u001b[31m" + new string('t', 499_995) + "\""));
+
+    [TestMethod]
+    [DataRow("Numeric")]
+    [DataRow("Categorical")]
+    public void Load_ManyColumns_IsRefusedInLittleMemory(string role)
+    {
+        string columns = string.Concat(Enumerable.Range(0, 10_000).Select(i => $$"""{"name":"c{{i}}","role":"{{role}}","separator":null,"size":2147483647},"""));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        string message = Refusal("\"prefixColumns\": [", "\"prefixColumns\": [" + columns);
+
+        Assert.IsLessThan(100_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.StartsWith("'prompt.json' is corrupt: 10,00", message);
+        Assert.IsLessThan(1000, message.Length);
+    }
+
+    [TestMethod]
     public void SaveAgain_ColumnOfTwoBillionValues_TakesNoMemoryForThem()
     {
         var packer = Fit();

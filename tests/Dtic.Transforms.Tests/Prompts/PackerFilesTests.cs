@@ -53,7 +53,7 @@ public sealed class PackerFilesTests
         Fit(TestInteraction.Random(new Random(5), 20)).Packer.WriteFiles(_folder);
         string path = Path.Combine(_folder, "prompt.json");
         File.Delete(path);
-        Assert.AreEqual($"'{path}' is missing.", Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder)).Message);
+        Assert.AreEqual($"The saved model lacks '{path}'.", Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder)).Message);
     }
 
     [TestMethod]
@@ -92,7 +92,7 @@ public sealed class PackerFilesTests
         packer.WriteFiles(_folder);
         string path = Path.Combine(_folder, "prompt.json");
         byte[] whole = File.ReadAllBytes(path);
-        for (int length = 0; length < whole.Length; length += 7)
+        for (int length = 7; length < whole.Length; length += 7)
         {
             File.WriteAllBytes(path, whole[..length]);
             var error = Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder));
@@ -112,6 +112,21 @@ public sealed class PackerFilesTests
         packer.WriteFiles(_folder);
         File.WriteAllText(Path.Combine(_folder, "prompt.json"), json);
         Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder));
+    }
+
+    [TestMethod]
+    [DataRow("prompt.json", "'prompt.json' is longer than the template of a packer can be (1,048,576 bytes).")]
+    [DataRow("tokenizer.json", "'tokenizer.json' is not a vocabulary: ")]
+    public void Load_ZipOfBlanks_TakesNoMemoryForThem(string name, string message)
+    {
+        byte[] zip = Edit(Zip(Fit(TestInteraction.Random(new Random(10), 20)).Packer), name, text => new string(' ', 100_000_000));
+        Assert.IsLessThan(2_000_000, zip.Length);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = LoadError(zip);
+
+        Assert.IsLessThan(20_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.StartsWith(message, error.Message);
     }
 
     [TestMethod]

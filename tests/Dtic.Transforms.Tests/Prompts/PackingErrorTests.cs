@@ -9,6 +9,36 @@ public sealed class PackingErrorTests
     private readonly MLContext _mlContext = new(seed: 1);
 
     [TestMethod]
+    public void Options_NamesThatNoFileHolds_AreRefused()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.PackPrompts(new()
+        {
+            TimeColumnName = new string('t', 1025),
+            TextColumnNames = [.. Enumerable.Range(0, 1000).Select(i => $"{i}{new string('c', 60)}")],
+        }));
+
+        Assert.StartsWith(
+            "The options of PackPrompts are wrong: TimeColumnName has a name of 1,025 characters ('tttttttttttttttttttt...'), 1,024 are the most. "
+            + "1,000 columns with names of 62,890 characters together are too many.",
+            error.Message);
+    }
+
+    [TestMethod]
+    public void Options_MostNamesThatAFileHolds_CanBeSavedAndLoaded()
+    {
+        string[] names = [.. Enumerable.Range(0, 130).Select(i => $"{i:000}{new string('\u4e2d', 1021)}")];
+        var view = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 4).Select(i => new TestInteraction { UserId = "u", Timestamp = i, Genres = "a" }));
+        var pipeline = names.Aggregate(new EstimatorChain<ITransformer>(), (chain, name) => chain.Append<ITransformer>(_mlContext.Transforms.CopyColumns(name, "Genres")));
+        var packer = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = names }).Fit(pipeline.Fit(view).Transform(view));
+        using var zip = new MemoryStream();
+
+        _mlContext.Model.Save(packer, null, zip);
+
+        zip.Position = 0;
+        Assert.AreEqual(packer.VocabularyHash, ((PromptPackingTransformer)_mlContext.Model.Load(zip, out _)).VocabularyHash);
+    }
+
+    [TestMethod]
     public void Options_ManyBrokenRules_AreNamedAtOnce()
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.PackPrompts(new()

@@ -57,6 +57,22 @@ public sealed class VocabularyBuilderTests
     }
 
     [TestMethod]
+    public void Build_ValuesOfAnyLength_LoadAgainAsTheyWere()
+    {
+        var builder = new VocabularyBuilder(Options);
+        string longest = new('\u4e2d', 65_536), longer = longest + "x";
+        foreach (string value in new[] { longest, longest, longer, longer })
+        {
+            builder.AddCategory(new string('=', 1024), value);
+        }
+
+        var loaded = VocabularyTests.SaveAndLoad(builder.Build([new string('=', 1024)], [], hasText: false)).CategoricalColumns.Single();
+
+        Assert.AreEqual(loaded.Unknown + 1, loaded.Encode(longest));
+        Assert.AreEqual(loaded.Unknown, loaded.Encode(longer));
+    }
+
+    [TestMethod]
     public void Build_NoText_HasNoSubwords()
     {
         var vocabulary = new VocabularyBuilder(Options).Build([], [], hasText: false);

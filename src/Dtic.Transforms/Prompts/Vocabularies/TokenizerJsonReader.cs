@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Dtic.Transforms.Prompts.Vocabularies;
@@ -6,99 +8,208 @@ namespace Dtic.Transforms.Prompts.Vocabularies;
 /// Reads tokenizer.json. It takes from the file what cannot be computed (columns, values, edges, merges), makes the vocabulary of it,
 /// and then compares the whole file with what that vocabulary would be written as: whatever the file says twice is checked, ids above all.
 /// </summary>
+/// <remarks>The file is read token by token, a second time where it was not written by us: memory holds what the vocabulary needs, and nothing of what it does not.</remarks>
 internal sealed class TokenizerJsonReader
 {
-    private const int MaximumBytes = 1 << 29;
     private const int MaximumDepth = 16;
 
+    // Words have 64 characters and a space at most, characters four bytes, bytes one letter.
+    private const int LongestSubword = 4 * 65;
+
     private readonly string _file;
+    private readonly List<string> _names = [];
+    private readonly HashSet<string> _reserved = new(StringComparer.Ordinal);
+    private readonly List<Column> _columns = [];
+    private List<SubwordMerge>? _merges;
+    private int? _version;
+    private bool? _hasText;
 
     private TokenizerJsonReader(string file) => _file = file;
 
     public static Vocabulary Read(Stream stream, string name)
     {
         var reader = new TokenizerJsonReader(name);
-        var options = new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
+        long begin = stream.Position;
+        if (stream.Length - begin > SavedFile.LargestVocabulary)
+        {
+            throw reader.Wrong(FormattableString.Invariant($"is longer than a vocabulary can be ({SavedFile.LargestVocabulary:N0} bytes)"));
+        }
         try
         {
-            using var document = JsonDocument.Parse(reader.ReadBytes(stream), options);
-            return reader.Read(document.RootElement);
+            reader.Collect(new JsonTokens(stream, MaximumDepth));
+            var vocabulary = reader.Build();
+            stream.Position = begin;
+            if (Convert.ToHexStringLower(SHA256.HashData(stream)) != vocabulary.Hash)   // else it is what was written, byte by byte
+            {
+                stream.Position = begin;
+                reader.Compare(new JsonTokens(stream, MaximumDepth), vocabulary);
+            }
+            return vocabulary;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)   // the latter: strings that are no UTF-16
         {
-            throw new ModelFormatException($"'{name}' is not a vocabulary: {e.Message}", e);
+            throw new ModelFormatException($"'{name}' is not a vocabulary: {ForeignText.Shown(e)}");
         }
     }
 
-    private byte[] ReadBytes(Stream stream)
+    private void Collect(JsonTokens json)
     {
-        using var bytes = new MemoryStream();
-        byte[] buffer = new byte[81_920];
-        for (int read; (read = stream.Read(buffer)) > 0;)
+        json.Read();
+        if (json.Type != JsonTokenType.StartObject)
         {
-            bytes.Write(buffer, 0, read);
-            if (bytes.Length > MaximumBytes)
+            throw Wrong("is not a vocabulary: it holds no object");
+        }
+        ReadObject(json, "", property =>
+        {
+            switch (property)
             {
-                throw Wrong($"has more than {MaximumBytes} bytes; no vocabulary of Dtic is that large");
+                case "added_tokens":
+                    ReadArray(json, property, () => ReadAddedToken(json));
+                    break;
+                case "model":
+                    ReadObject(json, property, inner =>
+                    {
+                        if (inner == "merges") ReadMerges(json); else json.Skip();
+                    });
+                    break;
+                case "dtic":
+                    ReadObject(json, property, inner => ReadOwn(json, inner));
+                    break;
+                default:
+                    json.Skip();
+                    break;
             }
-        }
-        return bytes.ToArray();
+        });
     }
 
-    private Vocabulary Read(JsonElement root)
+    private void ReadAddedToken(JsonTokens json)
     {
-        var own = Property(root, "dtic", JsonValueKind.Object);
-        int version = Integer(own, "version");
-        if (version != TokenizerJsonWriter.FormatVersion)
+        string? name = null;
+        ReadObject(json, "added_tokens", property =>
         {
-            throw Wrong($"has format version {version}, expected {TokenizerJsonWriter.FormatVersion}. Update the package if the file is newer");
+            if (property == "content") name = Text(json, property); else json.Skip();
+        });
+        name ??= Missing<string>("content");
+        if (!_reserved.Add(name))
+        {
+            throw Wrong($"has the added token '{ForeignText.Shown(name)}' twice");
         }
+        _names.Add(name);
+    }
 
+    private void ReadMerges(JsonTokens json)
+    {
+        var subwords = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (int value = 0; value < ByteAlphabet.Size; value++)
+        {
+            subwords.Add(ByteAlphabet.Letter((byte)value), value);
+        }
+        _merges = [];
+        ReadArray(json, "merges", () =>
+        {
+            string text = json.Type == JsonTokenType.String ? json.Text() : "";
+            int space = Math.Max(text.IndexOf(' ', StringComparison.Ordinal), 0);
+            string left = text[..space], right = text[Math.Min(space + 1, text.Length)..], spelling = left + right;
+            if (spelling.Length > LongestSubword || !subwords.TryGetValue(left, out int first) || !subwords.TryGetValue(right, out int second)
+                || _reserved.Contains(spelling) || !subwords.TryAdd(spelling, subwords.Count))
+            {
+                throw Wrong($"has the merge {json.Shown()} at position {_merges.Count}, expected two earlier subwords that make a new one of at most {LongestSubword} letters");
+            }
+            _merges.Add(new SubwordMerge(first, second));
+        });
+    }
+
+    private void ReadOwn(JsonTokens json, string property)
+    {
+        switch (property)
+        {
+            case "version":
+                _version = Integer(json, property);
+                if (_version != TokenizerJsonWriter.FormatVersion)
+                {
+                    throw Wrong(FormattableString.Invariant($"has format version {_version}, expected {TokenizerJsonWriter.FormatVersion}. Update the package if the file is newer"));
+                }
+                break;
+            case "columns":
+                ReadArray(json, property, () => _columns.Add(ReadColumn(json)));
+                break;
+            case "text":
+                _hasText = json.Type != JsonTokenType.Null;
+                json.Skip();
+                break;
+            default:
+                json.Skip();
+                break;
+        }
+    }
+
+    private Column ReadColumn(JsonTokens json)
+    {
+        string? name = null, kind = null;
+        int? count = null;
+        var edges = new List<double>();
+        ReadObject(json, "columns", property =>
+        {
+            switch (property)
+            {
+                case "name":
+                    name = Text(json, property);
+                    break;
+                case "kind":
+                    kind = Text(json, property);
+                    break;
+                case "tokenCount":
+                    count = Integer(json, property);
+                    break;
+                case "edges":
+                    ReadArray(json, property, () => edges.Add(ReadEdge(json, name ?? "", edges)));
+                    break;
+                default:
+                    json.Skip();
+                    break;
+            }
+        });
+        return new Column(name ?? Missing<string>("name"), kind ?? Missing<string>("kind"), count ?? Missing<int>("tokenCount"), edges);
+    }
+
+    private double ReadEdge(JsonTokens json, string column, List<double> before) =>
+        json.TryNumber(out double value) && double.IsFinite(value) && (before.Count == 0 || value > before[^1])
+            ? value
+            : throw Wrong($"has the bin edge {json.Shown()} in column '{ForeignText.Shown(column)}', expected finite ascending numbers");
+
+    private Vocabulary Build()
+    {
+        _ = _version ?? Missing<int>("dtic");
+        if (_names.Count < SpecialToken.Count)
+        {
+            throw Wrong($"has {_names.Count} added tokens, expected {string.Join(", ", SpecialToken.Names)} at least");
+        }
         var categories = new List<(string, IReadOnlyList<string>)>();
         var numbers = new List<(string, double[])>();
-        var names = AddedTokens(root);
+        HashSet<string> categoryNames = new(StringComparer.Ordinal), numberNames = new(StringComparer.Ordinal);
         int next = SpecialToken.Count;
-        foreach (var column in Property(own, "columns", JsonValueKind.Array).EnumerateArray())
+        foreach (var (name, kind, count, edges) in _columns)
         {
-            string name = Text(column, "name"), kind = Text(column, "kind");
-            int count = Integer(column, "tokenCount");
-            if (count < 1 || count > names.Count - next)
+            if (count < 1 || count > _names.Count - next)
             {
-                throw Wrong($"gives column '{name}' {count} tokens, but has {names.Count - next} added tokens left for it");
+                throw Wrong($"gives column '{ForeignText.Shown(name)}' {count} tokens, but has {_names.Count - next} added tokens left for it");
             }
-            if (kind == TokenizerJsonWriter.CategoryKind && numbers.Count == 0 && categories.TrueForAll(other => other.Item1 != name))
+            if (kind == TokenizerJsonWriter.CategoryKind && numbers.Count == 0 && categoryNames.Add(name))
             {
-                categories.Add((name, Values(name, names.GetRange(next + 1, count - 1))));
+                categories.Add((name, Values(name, _names.GetRange(next + 1, count - 1))));
             }
-            else if (kind == TokenizerJsonWriter.NumberKind && numbers.TrueForAll(other => other.Item1 != name))
+            else if (kind == TokenizerJsonWriter.NumberKind && numberNames.Add(name))
             {
-                numbers.Add((name, Edges(column, name)));
+                numbers.Add((name, [.. edges]));
             }
             else
             {
-                throw Wrong($"has a column '{name}' of kind '{kind}', expected each name once, those of kind '{TokenizerJsonWriter.CategoryKind}' first and those of kind '{TokenizerJsonWriter.NumberKind}' behind them");
+                throw Wrong($"has a column '{ForeignText.Shown(name)}' of kind '{ForeignText.Shown(kind)}', expected each name once, those of kind '{TokenizerJsonWriter.CategoryKind}' first and those of kind '{TokenizerJsonWriter.NumberKind}' behind them");
             }
             next += count;
         }
-        bool hasText = Property(own, "text", null).ValueKind != JsonValueKind.Null;
-        var merges = hasText ? Merges(root, names) : null;
-        var vocabulary = new Vocabulary(categories, numbers, merges == null ? null : _ => merges);
-        CheckAgainst(vocabulary, root);
-        return vocabulary;
-    }
-
-    private List<string> AddedTokens(JsonElement root)
-    {
-        var names = new List<string>();
-        foreach (var token in Property(root, "added_tokens", JsonValueKind.Array).EnumerateArray())
-        {
-            names.Add(Text(token, "content"));
-        }
-        if (names.Count < SpecialToken.Count)
-        {
-            throw Wrong($"has {names.Count} added tokens, expected {string.Join(", ", SpecialToken.Names)} at least");
-        }
-        return names;
+        bool hasText = _hasText ?? Missing<bool>("text");
+        return new Vocabulary(categories, numbers, hasText ? _ => _merges ?? Missing<List<SubwordMerge>>("merges") : null);
     }
 
     private List<string> Values(string column, List<string> names)
@@ -111,101 +222,75 @@ internal sealed class TokenizerJsonReader
             string value = name.StartsWith(prefix, StringComparison.Ordinal) ? TokenNames.Value(name[prefix.Length..]) : "";
             if (value.Length == 0 || !seen.Add(value))
             {
-                throw Wrong($"has the added token '{name}' among those of column '{column}', expected '{prefix}' and a value, each once");
+                throw Wrong($"has the added token '{ForeignText.Shown(name)}' among those of column '{ForeignText.Shown(column)}', expected '{ForeignText.Shown(prefix)}' and a value, each once");
             }
             values.Add(value);
         }
         return values;
     }
 
-    private double[] Edges(JsonElement column, string name)
+    /// <summary>Both have the same tokens, one after the other; only blanks and escapes may differ.</summary>
+    private void Compare(JsonTokens found, Vocabulary vocabulary)
     {
-        var edges = new List<double>();
-        foreach (var edge in Property(column, "edges", JsonValueKind.Array).EnumerateArray())
+        MemoryMarshal.TryGetArray(TokenizerJsonWriter.Write(vocabulary), out var bytes);
+        var expected = new JsonTokens(new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count), MaximumDepth);
+        string property = "";
+        while (expected.Read())
         {
-            if (edge.ValueKind != JsonValueKind.Number || !edge.TryGetDouble(out double value) || !double.IsFinite(value) || edges.Count > 0 && value <= edges[^1])
+            if (!found.Read() || !found.Equals(expected))
             {
-                throw Wrong($"has the bin edge {Shown(edge)} in column '{name}', expected finite ascending numbers");
+                throw Wrong(expected.Depth > 1 || (expected.Depth == 1 && expected.Type != JsonTokenType.PropertyName)
+                    ? $"contradicts itself: '{property}' is not what the columns, values, edges and merges in the file make it"
+                    : $"has {found.Shown()} where {expected.Shown()} is expected");
             }
-            edges.Add(value);
+            if (expected.Depth == 1 && expected.Type == JsonTokenType.PropertyName)
+            {
+                property = expected.Text();
+            }
         }
-        return [.. edges];
+        found.Read();   // throws where the file goes on
     }
 
-    private List<SubwordMerge> Merges(JsonElement root, List<string> names)
+    private void ReadObject(JsonTokens json, string name, Action<string> readProperty)
     {
-        var subwords = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int value = 0; value < ByteAlphabet.Size; value++)
+        Require(json, name, JsonTokenType.StartObject);
+        while (json.Read() && json.Type == JsonTokenType.PropertyName)
         {
-            subwords.Add(ByteAlphabet.Letter((byte)value), value);
-        }
-        var reserved = new HashSet<string>(names, StringComparer.Ordinal);
-        var merges = new List<SubwordMerge>();
-        long length = ByteAlphabet.Size;
-        foreach (var merge in Property(Property(root, "model", JsonValueKind.Object), "merges", JsonValueKind.Array).EnumerateArray())
-        {
-            string text = merge.ValueKind == JsonValueKind.String ? merge.GetString()! : "";
-            int space = Math.Max(text.IndexOf(' ', StringComparison.Ordinal), 0);
-            string left = text[..space], right = text[Math.Min(space + 1, text.Length)..], spelling = left + right;
-            if (!subwords.TryGetValue(left, out int first) || !subwords.TryGetValue(right, out int second) || reserved.Contains(spelling) || !subwords.TryAdd(spelling, subwords.Count))
-            {
-                throw Wrong($"has the merge {Shown(merge)} at position {merges.Count}, expected two earlier subwords that make a new one");
-            }
-            if ((length += spelling.Length) > MaximumBytes)
-            {
-                throw Wrong("has merges that grow without bound");
-            }
-            merges.Add(new SubwordMerge(first, second));
-        }
-        return merges;
-    }
-
-    private void CheckAgainst(Vocabulary vocabulary, JsonElement root)
-    {
-        using var expected = JsonDocument.Parse(TokenizerJsonWriter.Write(vocabulary));
-        foreach (var property in expected.RootElement.EnumerateObject())
-        {
-            if (!root.TryGetProperty(property.Name, out var found))
-            {
-                throw Wrong($"lacks the property '{property.Name}'");
-            }
-            if (!JsonElement.DeepEquals(property.Value, found))
-            {
-                throw Wrong($"contradicts itself: '{property.Name}' is not what the columns, values, edges and merges in the file make it");
-            }
-        }
-        foreach (var property in root.EnumerateObject())
-        {
-            if (!expected.RootElement.TryGetProperty(property.Name, out _))
-            {
-                throw Wrong($"has a property '{property.Name}' that this version does not know");
-            }
+            string property = json.Text();
+            json.Read();
+            readProperty(property);
         }
     }
 
-    private JsonElement Property(JsonElement element, string name, JsonValueKind? kind)
+    private void ReadArray(JsonTokens json, string name, Action readElement)
     {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value))
+        Require(json, name, JsonTokenType.StartArray);
+        while (json.Read() && json.Type != JsonTokenType.EndArray)
         {
-            throw Wrong($"lacks the property '{name}'");
+            readElement();
         }
-        return kind == null || value.ValueKind == kind ? value : throw Wrong($"has '{name}' of kind {value.ValueKind}, expected {kind}");
     }
 
-    private string Text(JsonElement element, string name) => Property(element, name, JsonValueKind.String).GetString()!;
-
-    private int Integer(JsonElement element, string name)
+    private string Text(JsonTokens json, string name)
     {
-        var value = Property(element, name, JsonValueKind.Number);
-        return value.TryGetInt32(out int number) ? number : throw Wrong($"has '{name}' = {Shown(value)}, expected a 32-bit integer");
+        Require(json, name, JsonTokenType.String);
+        return json.Text();
     }
 
-    /// <summary>A value of the file in a message; a hostile one may be long.</summary>
-    private static string Shown(JsonElement value)
+    private int Integer(JsonTokens json, string name) =>
+        json.TryInteger(out int value) ? value : throw Wrong($"has '{name}' = {json.Shown()}, expected a 32-bit integer");
+
+    private void Require(JsonTokens json, string name, JsonTokenType type)
     {
-        string text = value.GetRawText();
-        return text.Length <= 60 ? text : text[..60] + "...";
+        if (json.Type != type)
+        {
+            throw Wrong($"has '{name}' of kind {json.Type}, expected {type}");
+        }
     }
+
+    private T Missing<T>(string property) => throw Wrong($"lacks the property '{property}'");
 
     private ModelFormatException Wrong(string what) => new($"'{_file}' {what}.");
+
+    private readonly record struct Column(string Name, string Kind, int TokenCount, List<double> Edges);
 }

@@ -30,7 +30,8 @@ internal sealed class Vocabulary
             _text = new TextTokens(_names.Count, learnMerges(_names));
             _names.AddRange(_text.Spellings);
         }
-        Hash = Convert.ToHexStringLower(SHA256.HashData(TokenizerJsonWriter.Write(this).Span));
+        var file = TokenizerJsonWriter.Write(this).Span;
+        (Hash, FileLength) = (Convert.ToHexStringLower(SHA256.HashData(file)), file.Length);
     }
 
     /// <summary>Number of token ids; ids are 0 to Size - 1.</summary>
@@ -38,6 +39,9 @@ internal sealed class Vocabulary
 
     /// <summary>Lower-case hexadecimal SHA-256 of the bytes that <see cref="Save"/> writes.</summary>
     public string Hash { get; }
+
+    /// <summary>How many bytes <see cref="Save"/> writes.</summary>
+    public int FileLength { get; }
 
     /// <summary>Whether text columns were learned.</summary>
     public bool HasText => _text != null;

@@ -10,6 +10,9 @@ namespace Dtic.Transforms.Prompts.Vocabularies;
 /// </remarks>
 internal sealed class VocabularyBuilder
 {
+    // What is longer is no category; and the file, where a value stands within a name, is read by tokens of a mebibyte at most.
+    private const int LongestValue = 1 << 16;
+
     private readonly VocabularyOptions _options;
     private readonly Dictionary<string, Dictionary<string, long>> _categories = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuantileSketch> _numbers = new(StringComparer.Ordinal);
@@ -24,10 +27,10 @@ internal sealed class VocabularyBuilder
         _options = options;
     }
 
-    /// <summary>Counts one value of a categorical column; an empty one is not counted.</summary>
+    /// <summary>Counts one value of a categorical column; an empty one is not counted, nor is one of more than 65,536 characters.</summary>
     public void AddCategory(string column, ReadOnlySpan<char> value)
     {
-        if (value.IsEmpty)
+        if (value.IsEmpty || value.Length > LongestValue)
         {
             return;
         }
@@ -52,14 +55,17 @@ internal sealed class VocabularyBuilder
 
     /// <summary>The vocabulary of the columns named, in that order; a column without values has its unknown or missing token, and a numeric one a single bin.</summary>
     /// <exception cref="ArgumentException">A column is named twice, or its name is no text.</exception>
+    /// <exception cref="InvalidOperationException">The vocabulary is too large to be saved and loaded again.</exception>
     public Vocabulary Build(IReadOnlyList<string> categoricalColumns, IReadOnlyList<string> numericColumns, bool hasText)
     {
         CheckColumns(categoricalColumns, nameof(categoricalColumns));
         CheckColumns(numericColumns, nameof(numericColumns));
-        return new Vocabulary(
+        var vocabulary = new Vocabulary(
             categoricalColumns.Select(column => (column, FrequentValues(column))),
             numericColumns.Select(column => (column, _numbers.TryGetValue(column, out var sketch) ? sketch.Edges(_options.NumberOfBins) : [])),
             hasText ? names => SubwordLearner.Learn(_words.Counts, _options.TextVocabularySize, names) : null);
+        return vocabulary.FileLength <= SavedFile.LargestVocabulary ? vocabulary : throw new InvalidOperationException(FormattableString.Invariant(
+            $"The vocabulary has {vocabulary.Size:N0} tokens, which take {vocabulary.FileLength:N0} bytes in a file; {SavedFile.LargestVocabulary:N0} are the most. Lower MaximumCategories or raise MinimumCount."));
     }
 
     private IReadOnlyList<string> FrequentValues(string column)
