@@ -18,7 +18,10 @@ internal abstract record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds)
     public abstract void Read(byte[] file);
 
     /// <summary>Whether the exception says in the reader's own words that the file is bad.</summary>
-    public virtual bool IsRefusal(Exception exception) => exception is Transforms.ModelFormatException { Message.Length: > 10 };
+    public virtual bool IsRefusal(Exception exception) => exception is Transforms.ModelFormatException && IsReadable(exception.Message);
+
+    /// <summary>Whether a message may stand in a log: it is short, and whatever of the file it quotes gives no orders to a terminal.</summary>
+    protected static bool IsReadable(string message) => message.Length is > 10 and < 2000 && !message.Any(char.IsControl);
 
     /// <summary>Spoils a file.</summary>
     /// <param name="random">Decides how.</param>

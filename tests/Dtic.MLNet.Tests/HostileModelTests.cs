@@ -41,6 +41,88 @@ public sealed class HostileModelTests
     }
 
     [TestMethod]
+    [DataRow("prompt.json")]
+    [DataRow("tokenizer.json")]
+    [DataRow("config.json")]
+    [DataRow("model.safetensors")]
+    [DataRow("training.json")]
+    public void Load_ZipWithADamagedFile_SaysSoInTheInnermostException(string name)
+    {
+        var changes = new (string What, Func<byte[], byte[]?> Change)[]
+        {
+            ("nothing", _ => []),
+            ("half", content => content[..(content.Length / 2)]),
+            ("noise", content => { new Random(1).NextBytes(content); return content; }),
+            ("blanks", _ => Enumerable.Repeat((byte)' ', 2_000_000).ToArray()),
+        };
+        foreach (var (what, change) in changes)
+        {
+            AssertRefused(what, Edit(Saved(), entry => entry.EndsWith("/" + name, StringComparison.Ordinal), change));
+        }
+
+        if (name != "training.json") AssertRefused("missing", Edit(Saved(), entry => entry.EndsWith("/" + name, StringComparison.Ordinal), _ => null));
+        byte[] damaged = Saved();
+        int at = damaged.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes("/" + name)) + name.Length + 1;
+        damaged.AsSpan(at, 8).Fill(0xFF);   // the compressed data
+        AssertRefused("damaged", damaged);
+
+        void AssertRefused(string what, byte[] zip)
+        {
+            var exception = Assert.Throws<Exception>(() => new MLContext().Model.Load(new MemoryStream(zip), out _));
+            var innermost = Assert.IsInstanceOfType<ModelFormatException>(exception.GetBaseException(), what);
+            Assert.Contains($"'{name}'", innermost.Message, what);
+        }
+    }
+
+    [TestMethod]
+    public void Load_WeightsWithAHeaderOfMegabytes_IsRefusedInLittleMemory()
+    {
+        var configuration = TestModels.Configuration();
+        byte[] file = [.. BitConverter.GetBytes(90_000_000L), .. Enumerable.Repeat((byte)' ', 90_000_000)];
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var exception = Assert.ThrowsExactly<ModelFormatException>(() => ModelWeights.Load(new MemoryStream(file), configuration, "model.safetensors"));
+
+        Assert.AreEqual("'model.safetensors' is not a safetensors file: its header would be 90000000 bytes long.", exception.Message);
+        Assert.IsLessThan(1_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    [Timeout(60_000)]
+    [DataRow("config.json")]
+    [DataRow("model.safetensors")]
+    [DataRow("training.json")]
+    [DataRow("prompt.json")]
+    [DataRow("tokenizer.json")]
+    public void LoadFromFolder_PipeInPlaceOfAFile_IsRefused(string name)
+    {
+        using var folder = new TemporaryFolder();
+        new MLContext().Model.SaveToFolder(ClickPipeline.Model(ContextAttention.Isolated), folder["model"]);
+        string path = Path.Combine(folder["model"], name);
+        File.Delete(path);
+        using (var shell = System.Diagnostics.Process.Start("mkfifo", path)) shell.WaitForExit();
+
+        var exception = Assert.ThrowsExactly<ModelFormatException>(() => new MLContext().Model.LoadFromFolder(folder["model"]));
+
+        Assert.AreEqual($"'{path}' is no file with content: it is empty, or a folder, a pipe or a device.", exception.Message);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void LoadFromFolder_LinksToTheFiles_AreFollowed()
+    {
+        using var folder = new TemporaryFolder();
+        new MLContext().Model.SaveToFolder(ClickPipeline.Model(ContextAttention.Isolated), folder["model"]);
+        Directory.CreateDirectory(folder["links"]);
+        foreach (string file in Directory.GetFiles(folder["model"])) File.CreateSymbolicLink(Path.Combine(folder["links"], Path.GetFileName(file)), file);
+
+        using var loaded = new MLContext().Model.LoadFromFolder(folder["links"]);
+
+        Assert.AreEqual(ClickPipeline.Model(ContextAttention.Isolated).LastTransformer.Model.VocabularyHash, loaded.LastTransformer.Model.VocabularyHash);
+    }
+
+    [TestMethod]
     public void Load_ZipWithPathsOutOfTheFolder_WritesNothingThere()
     {
         using var folder = new TemporaryFolder();
@@ -72,7 +154,7 @@ public sealed class HostileModelTests
         return stream.ToArray();
     }
 
-    private static byte[] Edit(byte[] zip, Func<string, bool> which, Func<byte[], byte[]> change)
+    private static byte[] Edit(byte[] zip, Func<string, bool> which, Func<byte[], byte[]?> change)
     {
         using var stream = new MemoryStream();
         stream.Write(zip);
@@ -84,8 +166,9 @@ public sealed class HostileModelTests
                 using (var read = entry.Open()) read.CopyTo(content);
                 string name = entry.FullName;
                 entry.Delete();
+                if (change(content.ToArray()) is not { } changed) continue;
                 using var write = archive.CreateEntry(name).Open();
-                write.Write(change(content.ToArray()));
+                write.Write(changed);
             }
         }
         return stream.ToArray();

@@ -20,6 +20,15 @@ internal sealed record ModelConfiguration(
     /// <summary>The name of the token embeddings among the weights.</summary>
     public const string Embedding = "model.embed_tokens.weight";
 
+    /// <summary>The key of our own object, of which every key is known.</summary>
+    public const string OwnKey = "dtic";
+
+    /// <summary>The keys of our own object that tell of the network; <see cref="Dtic.MLNet.Scoring.ScorerSettings"/> adds others.</summary>
+    public static readonly string[] OwnKeys = ["format_version", "context_length", "context_attention", "position_encoding", "pool_items", "vocabulary_hash"];
+
+    private const string Architecture = "LlamaForSequenceClassification";
+    private const string ModelType = "llama";
+    private const string Activation = "silu";
     private const int FormatVersion = 1;
     private const double SmallestEpsilon = 1e-30;   // far from what single precision rounds to 0: a token of zeros would become NaN
 
@@ -69,9 +78,9 @@ internal sealed record ModelConfiguration(
     {
         var json = new JsonObject
         {
-            ["architectures"] = new JsonArray("LlamaForSequenceClassification"),
-            ["model_type"] = "llama",
-            ["hidden_act"] = "silu",
+            ["architectures"] = new JsonArray(Architecture),
+            ["model_type"] = ModelType,
+            ["hidden_act"] = Activation,
             ["vocab_size"] = VocabularySize,
             ["hidden_size"] = EmbeddingDimension,
             ["num_hidden_layers"] = NumberOfLayers,
@@ -81,7 +90,7 @@ internal sealed record ModelConfiguration(
             ["rms_norm_eps"] = NormEpsilon,
             ["rope_theta"] = RotaryBase,
             ["num_labels"] = 1,
-            ["dtic"] = new JsonObject
+            [OwnKey] = new JsonObject
             {
                 ["format_version"] = FormatVersion,
                 ["context_length"] = ContextLength,
@@ -101,36 +110,41 @@ internal sealed record ModelConfiguration(
         try
         {
             using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            var root = document.RootElement;
-            var own = root.GetProperty("dtic");
-            int version = own.GetProperty("format_version").GetInt32();
-            if (version > FormatVersion)
+            var root = new ConfigurationKeys(document.RootElement, name);
+            var own = root.Object(OwnKey);
+            int version = own.Integer("format_version");
+            if (version is < 1 or > FormatVersion)
                 throw new ModelFormatException($"'{name}' has format version {version}; this version of Dtic reads up to {FormatVersion}. Update the package.");
             var configuration = new ModelConfiguration(
-                root.GetProperty("vocab_size").GetInt32(), own.GetProperty("vocabulary_hash").GetString() ?? "", root.GetProperty("hidden_size").GetInt32(),
-                root.GetProperty("num_hidden_layers").GetInt32(), root.GetProperty("num_attention_heads").GetInt32(), root.GetProperty("intermediate_size").GetInt32(),
-                own.GetProperty("context_length").GetInt32(), Choice<ContextAttention>(own, "context_attention", name))
+                root.Integer("vocab_size"), own.Text("vocabulary_hash"), root.Integer("hidden_size"), root.Integer("num_hidden_layers"), root.Integer("num_attention_heads"),
+                root.Integer("intermediate_size"), own.Integer("context_length"), own.Choice<ContextAttention>("context_attention"))
             {
-                PositionEncoding = Choice<PositionEncoding>(own, "position_encoding", name),
-                PoolsItems = own.GetProperty("pool_items").GetBoolean(),
-                NormEpsilon = root.GetProperty("rms_norm_eps").GetDouble(),
-                RotaryBase = root.GetProperty("rope_theta").GetDouble(),
+                PositionEncoding = own.Choice<PositionEncoding>("position_encoding"),
+                PoolsItems = own.Flag("pool_items"),
+                NormEpsilon = root.Number("rms_norm_eps"),
+                RotaryBase = root.Number("rope_theta"),
             };
-            return configuration.Problem() is { } problem ? throw new ModelFormatException($"'{name}': {problem}") : configuration;
+            if (configuration.Problem() is { } problem) throw new ModelFormatException($"'{name}': {problem}");
+            configuration.RequireOurNetwork(root);
+            return configuration;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException and not ModelFormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)   // the latter: strings that are no UTF-16
         {
-            throw new ModelFormatException($"'{name}' is not a Dtic model configuration: {e.Message}", e);
+            throw new ModelFormatException($"'{name}' is not a Dtic model configuration: {ForeignText.Shown(e)}");
         }
     }
 
-    private static T Choice<T>(JsonElement own, string key, string name)
-        where T : struct, Enum
+    /// <summary>Refuses another network under the same names. Keys that change nothing in a Llama's scores, of other tools, may say what they like.</summary>
+    private void RequireOurNetwork(ConfigurationKeys root)
     {
-        string value = own.GetProperty(key).GetString() ?? "";
-        return Enum.GetNames<T>().Contains(value) && Enum.TryParse<T>(value, out var choice)   // TryParse takes numbers, too
-            ? choice
-            : throw new ModelFormatException($"'{name}': {key} is '{value}', expected one of {string.Join(", ", Enum.GetNames<T>())}.");
+        root.Require("architectures", $"[\"{Architecture}\"]");
+        root.Require("model_type", $"\"{ModelType}\"");
+        root.Require("hidden_act", $"\"{Activation}\"");
+        root.Require("num_key_value_heads", FormattableString.Invariant($"{NumberOfHeads}"));
+        root.Require("num_labels", "1");
+        root.RequireIfPresent("head_dim", FormattableString.Invariant($"{HeadDimension}"));
+        foreach (string key in (string[])["attention_bias", "mlp_bias"]) root.RequireIfPresent(key, "false");
+        foreach (string key in (string[])["rope_scaling", "rope_parameters", "quantization_config"]) root.RequireIfPresent(key, "null");
     }
 
     /// <summary>The first broken rule, or null. The upper bounds keep a corrupt file from asking for absurd amounts of memory.</summary>

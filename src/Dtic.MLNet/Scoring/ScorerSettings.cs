@@ -14,13 +14,13 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
     /// <summary>The entry of <c>config.json</c> with the hash of the weights.</summary>
     internal const string WeightsHashKey = "weights_sha256";
 
-    private const string Own = "dtic";
     private const string LabelColumn = "label_column";
     private const string PromptColumn = "prompt_column";
     private const string Mode = "scoring_mode";
     private const string CalibrationKey = "calibration";
     private const string Slope = "slope";
     private const string Offset = "offset";
+    private static readonly string[] Keys = [LabelColumn, PromptColumn, Mode, WeightsHashKey, CalibrationKey];
 
     /// <summary>SHA-256 of <c>model.safetensors</c> in lower-case hexadecimal; null in memory, and in files of before it was kept.</summary>
     public string? WeightsHash { get; init; }
@@ -37,7 +37,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
         using var network = new MemoryStream();
         configuration.Save(network);
         var json = JsonNode.Parse(network.ToArray())!;
-        var own = json[Own]!;
+        var own = json[ModelConfiguration.OwnKey]!;
         own[LabelColumn] = LabelColumnName;
         own[PromptColumn] = PromptColumnName;
         own[Mode] = ScoringMode?.ToString();
@@ -51,21 +51,23 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
     /// <exception cref="ModelFormatException">The file is not a configuration that this version can read.</exception>
     public static (ModelConfiguration Configuration, ScorerSettings Settings) Load(Stream stream, string name)
     {
-        byte[] bytes = SmallFile.ReadAll(stream, name, "a configuration");
+        byte[] bytes = SavedFile.ReadSettings(stream, name, "a configuration");
         var configuration = ModelConfiguration.Load(new MemoryStream(bytes), name);
         using var json = JsonDocument.Parse(bytes);   // sound, as the configuration was read from it
-        var own = json.RootElement.GetProperty(Own);
+        var own = json.RootElement.GetProperty(ModelConfiguration.OwnKey);
         try
         {
+            if (own.EnumerateObject().Select(property => property.Name).FirstOrDefault(key => !ModelConfiguration.OwnKeys.Contains(key) && !Keys.Contains(key)) is { } unknown)
+                throw new ModelFormatException($"'{name}': {ModelConfiguration.OwnKey} has the key '{ForeignText.Shown(unknown)}', which this version of Dtic does not know. Update the package if the file is newer.");
             return (configuration, new ScorerSettings(Column(own, LabelColumn, name), Column(own, PromptColumn, name), ReadMode(own, name))
             {
                 WeightsHash = ReadHash(own, name),
                 Calibration = ReadCalibration(own, name),
             });
         }
-        catch (InvalidOperationException exception)
+        catch (InvalidOperationException)
         {
-            throw new ModelFormatException($"'{name}' holds text that is not UTF-8.", exception);
+            throw new ModelFormatException($"'{name}' holds text that is not UTF-8.");
         }
     }
 
@@ -76,7 +78,8 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
 
     private static ScoringMode? ReadMode(JsonElement own, string name)
     {
-        if (!own.TryGetProperty(Mode, out var value) || value.ValueKind == JsonValueKind.Null)
+        if (!own.TryGetProperty(Mode, out var value)) throw new ModelFormatException($"'{name}' lacks the key '{Mode}'.");
+        if (value.ValueKind == JsonValueKind.Null)
         {
             return null;
         }
@@ -89,7 +92,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
             }
         }
 
-        throw new ModelFormatException($"'{name}': {Mode} is {value.GetRawText()}, expected null or one of {string.Join(", ", Enum.GetNames<ScoringMode>())}.");
+        throw new ModelFormatException($"'{name}': {Mode} is {ForeignText.Shown(value.GetRawText())}, expected null or one of {string.Join(", ", Enum.GetNames<ScoringMode>())}.");
     }
 
     private static string? ReadHash(JsonElement own, string name)
@@ -101,7 +104,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
 
         return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: 64 } hash && hash.All(char.IsAsciiHexDigitLower)
             ? hash
-            : throw new ModelFormatException($"'{name}': {WeightsHashKey} is {value.GetRawText()}, expected 64 digits 0 to 9 and a to f.");
+            : throw new ModelFormatException($"'{name}': {WeightsHashKey} is {ForeignText.Shown(value.GetRawText())}, expected 64 digits 0 to 9 and a to f.");
     }
 
     private static PlattScaling? ReadCalibration(JsonElement own, string name)
@@ -113,7 +116,7 @@ internal sealed record ScorerSettings(string LabelColumnName, string PromptColum
 
         return value.ValueKind == JsonValueKind.Object && Number(Slope) is { } slope and >= 0 && Number(Offset) is { } offset
             ? new PlattScaling(slope, offset)
-            : throw new ModelFormatException($"'{name}': {CalibrationKey} is {value.GetRawText()}, expected an object with a {Slope} of 0 or more and an {Offset}.");
+            : throw new ModelFormatException($"'{name}': {CalibrationKey} is {ForeignText.Shown(value.GetRawText())}, expected an object with a {Slope} of 0 or more and an {Offset}.");
 
         double? Number(string key) => value.TryGetProperty(key, out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetDouble(out double found) && double.IsFinite(found) ? found : null;
     }

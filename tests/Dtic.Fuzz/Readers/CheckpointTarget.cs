@@ -20,7 +20,7 @@ internal sealed record CheckpointTarget(byte[] Seed, ModelConfiguration Configur
             if (tensors[name].Length != shape.Aggregate(1L, (a, b) => a * b)) throw new BrokenPropertyException($"{name} has {tensors[name].Length} values.");
     }
 
-    public override bool IsRefusal(Exception exception) => base.IsRefusal(exception) || exception is MLNet.CheckpointMismatchException { Message.Length: > 10 };
+    public override bool IsRefusal(Exception exception) => base.IsRefusal(exception) || (exception is MLNet.CheckpointMismatchException && IsReadable(exception.Message));
 
     public override byte[] Mutate(Random random, byte[] file, byte[] other)
     {

@@ -5,9 +5,9 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>README.md and docs/*.md, as paths from the root.</summary>
+    /// <summary>README.md and the pages below docs, as paths from the root.</summary>
     public static string[] Pages =>
-        [.. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Select(file => $"docs/{Path.GetFileName(file)}").Append("README.md").Order(StringComparer.Ordinal)];
+        [.. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Root, file).Replace(Path.DirectorySeparatorChar, '/')).Append("README.md").Order(StringComparer.Ordinal)];
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 

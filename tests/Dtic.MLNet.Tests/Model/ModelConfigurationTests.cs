@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Dtic.MLNet.Model;
 using Dtic.Transforms;
 
@@ -76,8 +77,8 @@ public sealed class ModelConfigurationTests
     [DataRow("\"rms_norm_eps\": 1E-05", "\"rms_norm_eps\": 1e-46", "'config.json': rms_norm_eps is 1E-46, expected 1E-30 or more, and below 1.")]
     [DataRow("\"rope_theta\": 500", "\"rope_theta\": 1e999", "'config.json': rope_theta is Infinity, expected a finite number above 1.")]
     [DataRow("\"format_version\": 1", "\"format_version\": 2", "'config.json' has format version 2; this version of Dtic reads up to 1. Update the package.")]
-    [DataRow("\"Isolated\"", "\"Sideways\"", "'config.json': context_attention is 'Sideways', expected one of Isolated, Windowed, WindowedReset.")]
-    [DataRow("\"Isolated\"", "\"1\"", "'config.json': context_attention is '1', expected one of Isolated, Windowed, WindowedReset.")]
+    [DataRow("\"Isolated\"", "\"Sideways\"", "'config.json': context_attention is \"Sideways\", expected one of Isolated, Windowed, WindowedReset.")]
+    [DataRow("\"Isolated\"", "\"1\"", "'config.json': context_attention is \"1\", expected one of Isolated, Windowed, WindowedReset.")]
     public void Load_ValueOutOfRange_ThrowsNamingIt(string from, string to, string message)
     {
         string json = Json(Literal).Replace(from, to, StringComparison.Ordinal);
@@ -94,20 +95,75 @@ public sealed class ModelConfigurationTests
     }
 
     [TestMethod]
+    [DataRow("[]", "'config.json' is not a Dtic model configuration: it holds no object.")]
+    [DataRow("null", "'config.json' is not a Dtic model configuration: it holds no object.")]
+    [DataRow("\"dtic\"", "'config.json' is not a Dtic model configuration: it holds no object.")]
+    [DataRow("{}", "'config.json' lacks the key 'dtic'.")]
+    [DataRow("""{"dtic":7}""", "'config.json': dtic is 7, expected an object.")]
+    [DataRow("""{"dtic":{"format_version":"1"}}""", "'config.json': format_version is \"1\", expected an integer of 32 bits.")]
+    [DataRow("""{"dtic":{"format_version":1.5}}""", "'config.json': format_version is 1.5, expected an integer of 32 bits.")]
+    [DataRow("""{"dtic":{"format_version":99999999999}}""", "'config.json': format_version is 99999999999, expected an integer of 32 bits.")]
+    [DataRow("""{"dtic":{"format_version":0}}""", "'config.json' has format version 0; this version of Dtic reads up to 1. Update the package.")]
+    public void Load_OtherJson_SaysWhatIsWrong(string json, string message) => Assert.AreEqual(message, Failure(json));
+
+    [TestMethod]
     [DataRow("")]
-    [DataRow("[]")]
-    [DataRow("{}")]
-    [DataRow("null")]
-    [DataRow("\"dtic\"")]
-    [DataRow("""{"dtic":7}""")]
-    [DataRow("""{"dtic":{"format_version":"1"}}""")]
-    [DataRow("""{"dtic":{"format_version":1.5}}""")]
-    [DataRow("""{"dtic":{"format_version":99999999999}}""")]
-    [DataRow("""{"dtic":{"format_version":1,"context_attention":1}}""")]
-    public void Load_OtherJson_Throws(string json)
+    [DataRow("{\"dtic\":")]
+    [DataRow("""{"dtic":{},"dtic":{}}""")]
+    public void Load_NoJson_Throws(string json) => Assert.StartsWith("'config.json' is not a Dtic model configuration: ", Failure(json));
+
+    [TestMethod]
+    public void Load_AnyKeyMissing_NamesIt()
     {
-        Assert.StartsWith("'config.json' is not a Dtic model configuration: ", Failure(json));
+        var whole = JsonNode.Parse(Json(Literal))!.AsObject();
+        string[] keys = [.. whole.Select(entry => entry.Key), .. whole["dtic"]!.AsObject().Select(entry => entry.Key)];
+        Assert.HasCount(19, keys);
+        foreach (string key in keys)
+        {
+            var json = whole.DeepClone().AsObject();
+            Assert.IsTrue(json.Remove(key) || json["dtic"]!.AsObject().Remove(key));
+
+            Assert.AreEqual($"'config.json' lacks the key '{key}'.", Failure(json.ToJsonString()));
+        }
     }
+
+    [TestMethod]
+    [DataRow("architectures", "[\"BertForSequenceClassification\"]", "[\"LlamaForSequenceClassification\"]")]
+    [DataRow("architectures", "[]", "[\"LlamaForSequenceClassification\"]")]
+    [DataRow("model_type", "\"bert\"", "\"llama\"")]
+    [DataRow("hidden_act", "\"gelu\"", "\"silu\"")]
+    [DataRow("num_key_value_heads", "1", "4")]
+    [DataRow("num_labels", "2", "1")]
+    [DataRow("head_dim", "16", "8")]
+    [DataRow("attention_bias", "true", "false")]
+    [DataRow("mlp_bias", "true", "false")]
+    [DataRow("rope_scaling", "{\"rope_type\":\"linear\",\"factor\":2}", "null")]
+    [DataRow("rope_parameters", "{\"rope_type\":\"default\"}", "null")]
+    [DataRow("quantization_config", "{\"bits\":4}", "null")]
+    public void Load_AnotherNetwork_IsRefused(string key, string value, string expected)
+    {
+        var json = JsonNode.Parse(Json(Literal))!;
+        json[key] = JsonNode.Parse(value);
+
+        Assert.AreEqual($"'config.json': {key} is {value}, expected {expected}: Dtic scores no other network.", Failure(json.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })));
+    }
+
+    [TestMethod]
+    public void Load_KeysOfOtherToolsThatChangeNoScore_AreLeftAlone()
+    {
+        var json = JsonNode.Parse(Json(Literal))!;
+        foreach (var (key, value) in new[] { ("transformers_version", "\"5.0.0\""), ("torch_dtype", "\"float32\""), ("max_position_embeddings", "2048"), ("use_cache", "true"), ("head_dim", "8"), ("attention_bias", "false"), ("rope_scaling", "null") })
+        {
+            json[key] = JsonNode.Parse(value);
+        }
+
+        Assert.AreEqual(Literal, Load(json.ToJsonString()));
+    }
+
+    [TestMethod]
+    public void Load_LongValueWithControlCharacters_IsShownShort() => Assert.AreEqual(
+        "'config.json': hidden_act is \"" + @"\u001b[31m" + new string('x', 89) + "..., expected \"silu\": Dtic scores no other network.",
+        Failure(Json(Literal).Replace("\"silu\"", "\"" + @"\u001b[31m" + new string('x', 100_000) + "\"", StringComparison.Ordinal)));
 
     [TestMethod]
     public void Load_TruncatedOrDamaged_ThrowsModelFormatExceptionOrLoads()

@@ -111,7 +111,24 @@ public sealed class SavedScorerTests
 
     [TestMethod]
     public void Load_ConfigurationOfMegabytes_IsRefused() => AssertRefused(
-        "'config.json' is longer than a configuration can be.", "config.json", bytes => [.. bytes, .. new byte[1 << 20]]);
+        "'config.json' is longer than a configuration can be (1,048,576 bytes).", "config.json", bytes => [.. bytes, .. new byte[1 << 20]]);
+
+    [TestMethod]
+    public void Load_UnknownKeyOfOurs_IsRefused() => AssertRefused(
+        "'config.json': dtic has the key 'temperature', which this version of Dtic does not know. Update the package if the file is newer.", "config.json",
+        bytes => Replace(bytes, "\"scoring_mode\": null", "\"scoring_mode\": null, \"temperature\": 2"));
+
+    [TestMethod]
+    public void Load_NoScoringMode_SaysSo() => AssertRefused(
+        "'config.json' lacks the key 'scoring_mode'.", "config.json", bytes => Replace(bytes, "\"scoring_mode\": null,", ""));
+
+    [TestMethod]
+    public void Load_ConfigurationWithByteOrderMark_IsRead()
+    {
+        byte[] configuration = Written(stream => new ScorerSettings("Clicked", "Packed", null).Save(stream, Weights.Configuration));
+
+        Assert.AreEqual(Weights.Configuration, ScorerSettings.Load(new MemoryStream([.. Encoding.UTF8.Preamble, .. configuration]), "config.json").Configuration);
+    }
 
     [TestMethod]
     public void Load_AnyBitOfTheFilesChanged_ReadsThemWholeOrSaysWhatIsWrong()

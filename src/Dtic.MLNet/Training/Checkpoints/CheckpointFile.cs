@@ -56,7 +56,7 @@ internal static class CheckpointFile
         body.ReadExactly(start);
         if (!start.AsSpan(0, Magic.Length - 1).SequenceEqual(Magic[..^1])) throw new ModelFormatException($"'{file}' is not a checkpoint.");
         if (start[Magic.Length - 1] != Magic[^1])
-            throw new CheckpointMismatchException($"'{file}' is of checkpoint format {(char)start[Magic.Length - 1]}; this version of Dtic goes on from format {(char)Magic[^1]}.");
+            throw new CheckpointMismatchException($"'{file}' is of checkpoint format {ForeignText.Shown(((char)start[Magic.Length - 1]).ToString())}; this version of Dtic goes on from format {(char)Magic[^1]}.");
         long length = BinaryPrimitives.ReadInt64LittleEndian(start.AsSpan(Magic.Length));
         if (length < 2 || length > Math.Min(LargestJson, end - start.Length)) throw new ModelFormatException($"'{file}' is no checkpoint: its description would be {length} bytes long.");
         var json = new byte[length];
@@ -71,7 +71,7 @@ internal static class CheckpointFile
         // The latter two of a name that stands twice, and of text that is no text.
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException and not CheckpointMismatchException)
         {
-            throw new ModelFormatException($"'{file}' has a broken description: {e.Message}", e);
+            throw new ModelFormatException($"'{file}' has a broken description: {ForeignText.Shown(e)}", e);
         }
         if (content.Curve.Contains(null)) throw new ModelFormatException($"'{file}' has a broken description: a span of the curve is missing.");
         return (content, Safetensors.Read(body, shapes(content), file));
