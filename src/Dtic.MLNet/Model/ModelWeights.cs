@@ -71,9 +71,8 @@ internal sealed class ModelWeights
     {
         using var scope = NewDisposeScope();
         var parameters = new Dictionary<string, Parameter>(StringComparer.Ordinal);
-        foreach (var (name, shape) in Configuration.Weights())
-            parameters.Add(name, (Parameter)new Parameter(HostTensor.Of(_values[name], shape, device), train).DetachFromDisposeScope());
-        return new ClickModel(Configuration, parameters, device);
+        foreach (var (name, shape) in Configuration.Weights()) parameters.Add(name, new Parameter(HostTensor.Of(_values[name], shape, device), train));
+        return Keep(Configuration, parameters, device);
     }
 
     /// <summary>Another model over the SAME native weights, with gradients of its own: one for each worker thread.</summary>
@@ -81,9 +80,15 @@ internal sealed class ModelWeights
     {
         using var scope = NewDisposeScope();
         var parameters = new Dictionary<string, Parameter>(StringComparer.Ordinal);
-        foreach (var (name, parameter) in model.Parameters)
-            parameters.Add(name, (Parameter)new Parameter(parameter.detach(), true).DetachFromDisposeScope());
-        return new ClickModel(configuration, parameters, model.Device);
+        foreach (var (name, parameter) in model.Parameters) parameters.Add(name, new Parameter(parameter.detach(), true));
+        return Keep(configuration, parameters, model.Device);
+    }
+
+    /// <summary>Takes the parameters out of the scope they were made in: all or, where one could not be made, none.</summary>
+    private static ClickModel Keep(ModelConfiguration configuration, Dictionary<string, Parameter> parameters, Device device)
+    {
+        foreach (var parameter in parameters.Values) parameter.DetachFromDisposeScope();
+        return new ClickModel(configuration, parameters, device);
     }
 
     /// <summary>Writes safetensors.</summary>

@@ -28,6 +28,15 @@ internal sealed unsafe class NativeHeap : IDisposable
     /// <summary>Whether leases do anything here.</summary>
     public static bool IsSupported => Library.Value is not null;
 
+    /// <summary>Leases that have begun and not ended.</summary>
+    public static int LeaseCount
+    {
+        get
+        {
+            lock (Setting) return _leases;
+        }
+    }
+
     /// <summary>Starts a lease, to be disposed on whatever thread; null where <see cref="IsSupported"/> is false.</summary>
     public static NativeHeap? Begin()
     {

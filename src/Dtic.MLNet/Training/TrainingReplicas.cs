@@ -18,7 +18,7 @@ internal sealed class TrainingReplicas : IDisposable
     private readonly Func<int, double> _learningRate;
     private readonly string[][] _shares;
     private readonly BatchPlanner _planner;
-    private readonly NativeHeap? _heap = NativeHeap.Begin();
+    private readonly Stack<IDisposable> _owned = new();   // in the order in which they were made
 
     /// <param name="store">The training set.</param>
     /// <param name="initial">The weights to begin with.</param>
@@ -33,12 +33,21 @@ internal sealed class TrainingReplicas : IDisposable
         _configuration = initial.Configuration;
         int threads = device.type == DeviceType.CPU ? options.NumberOfThreads : 1;
         _planner = new BatchPlanner(store, _configuration, options.BatchSize, options.MaximumTokensPerPass, threads);
-        var master = initial.CreateModel(device, train: true);
-        _replicas = [master, .. Enumerable.Range(1, threads - 1).Select(_ => ModelWeights.Replicate(_configuration, master))];
-        _embeddings = new EmbeddingTable(master.Parameters[ModelConfiguration.Embedding], options.WeightDecay, learningRate, threads);
-        _shares = Shares(threads);
-        _optimizers = [.. _shares.Select(share => new FusedAdamW(share.Select(name => master.Parameters[name]), options.WeightDecay))];
-        _workers = new TorchWorkers(threads);
+        try
+        {
+            if (NativeHeap.Begin() is { } heap) Own(heap);   // first, so that it ends last and gives back what the others freed
+            var master = Own(initial.CreateModel(device, train: true));
+            _replicas = [master, .. Enumerable.Range(1, threads - 1).Select(_ => Own(ModelWeights.Replicate(_configuration, master)))];
+            _embeddings = Own(new EmbeddingTable(master.Parameters[ModelConfiguration.Embedding], options.WeightDecay, learningRate, threads));
+            _shares = Shares(threads);
+            _optimizers = [.. _shares.Select(share => Own(new FusedAdamW(share.Select(name => master.Parameters[name]), options.WeightDecay)))];
+            _workers = Own(new TorchWorkers(threads));
+        }
+        catch   // a device's memory may end at any of them
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public BatchPlanner Planner => _planner;
@@ -105,11 +114,14 @@ internal sealed class TrainingReplicas : IDisposable
 
     public void Dispose()
     {
-        _workers.Dispose();
-        foreach (var optimizer in _optimizers) optimizer.Dispose();
-        _embeddings.Dispose();
-        foreach (var replica in _replicas) replica.Dispose();
-        _heap?.Dispose();   // last: it gives back what was freed
+        while (_owned.TryPop(out var last)) last.Dispose();
+    }
+
+    private T Own<T>(T made)
+        where T : IDisposable
+    {
+        _owned.Push(made);
+        return made;
     }
 
     private ReadOnlySpan<float> Labels(PromptPart part) => _store.Labels(part.Prompt).Slice(part.FirstTarget, part.TargetCount);
