@@ -1,3 +1,4 @@
+using System.Text;
 using System.Xml.Linq;
 using Dtic.MLNet.Evaluation;
 
@@ -34,11 +35,16 @@ public sealed class ClickReport
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        string html = ToHtml(), fresh = $"{path}.{Guid.NewGuid():N}.tmp";
+        byte[] html = Encoding.UTF8.GetBytes(ToHtml());
+        string fresh = $"{path}.{Guid.NewGuid():N}.tmp";
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
         try
         {
-            File.WriteAllText(fresh, html);
+            using (var stream = new FileStream(fresh, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(html);
+                stream.Flush(flushToDisk: true);
+            }
             File.Move(fresh, path, overwrite: true);
         }
         finally
