@@ -3,6 +3,7 @@ using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Training;
 using Dtic.MLNet.Training.Checkpoints;
+using Dtic.Transforms;
 using Dtic.Transforms.Interop;
 using Dtic.Transforms.Prompts;
 using Microsoft.ML;
@@ -34,7 +35,7 @@ namespace Dtic.MLNet;
 /// <item><term>Is normalization required?</term><description>No</description></item>
 /// <item><term>Is caching required?</term><description>No: prompts are read once</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>TorchSharp-cpu or TorchSharp-cuda-linux, in the application</description></item>
-/// <item><term>Exportable to ONNX</term><description>No</description></item>
+/// <item><term>Exportable to ONNX</term><description>No; ConvertToOnnx writes what stands behind, without an error</description></item>
 /// </list>
 /// <para>
 /// <b>Scoring function.</b> A Llama-style decoder (RMSNorm, relative positions, SwiGLU) encodes the user's interactions; the hidden state of the [SUM] token behind a
@@ -58,6 +59,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     private readonly int _seed;
     private readonly Devices _devices;
     private readonly Func<bool> _isCanceled;
+    private readonly TrainerRuns _runs = new();
 
     /// <summary>Creates a trainer without a catalog.</summary>
     /// <param name="environment">The environment, usually an <see cref="MLContext"/>.</param>
@@ -89,10 +91,12 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     /// <exception cref="ArgumentException">The validation set was not packed by the same packer.</exception>
     /// <exception cref="InvalidOperationException">
     /// There is no labelled target, all have the same label, or a label is not 0, 1 or NaN, in the training or the validation set; an option needs a validation set and there
-    /// is none; the validation fraction cannot be cut off; the training would have more than 2,147,483,647 steps, or diverged; or there are checkpoints that are not to be resumed.
+    /// is none; the validation fraction cannot be cut off; the training would have more than 2,147,483,647 steps, or diverged; the prompts are requests, or not as PackPrompts
+    /// writes them; or there are checkpoints that are not to be resumed.
     /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     /// <exception cref="CheckpointMismatchException">The checkpoint to go on from is one of another run.</exception>
+    /// <exception cref="ModelFormatException">There are checkpoints to go on from, and all are damaged.</exception>
     /// <exception cref="IOException">The folder for checkpoints or TensorBoard cannot be written, or another training holds it.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     /// <exception cref="TorchUnavailableException">The native torch library cannot be loaded.</exception>
@@ -119,7 +123,7 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     /// <summary>Counts what an epoch of training on the prompts takes, beside the same targets in sliding windows, without training. <see cref="Fit(IDataView)"/> logs it.</summary>
     /// <param name="input">A view of prompts with labels; read once. The part that <see cref="Options.ValidationFraction"/> holds out counts for memory only; <see cref="Options.ValidationSet"/> is not read.</param>
     /// <returns>Tokens, operations and memory of an epoch on the processor; training takes <see cref="Options.NumberOfEpochs"/> of them.</returns>
-    /// <remarks>Needs no native torch. <see cref="Transforms.PromptPackingTransformer.Measure"/> counts the tokens of interactions without a trainer.</remarks>
+    /// <remarks>Needs no native torch. <see cref="PromptPackingTransformer.Measure"/> counts the tokens of interactions without a trainer.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">The prompts are such that <see cref="Fit(IDataView)"/> would refuse them.</exception>
     /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
@@ -142,7 +146,15 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
     }
 
     /// <inheritdoc/>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => ScoredShape.Of(inputSchema, _options.LabelColumnName, _options.PromptColumnName);
+    /// <remarks>A pipeline asks for this before it reads a row, and gives its trainer no validation data.</remarks>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">An option needs a validation set, and the options give none.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        RequireValidation();
+        return ScoredShape.Of(inputSchema, _options.LabelColumnName, _options.PromptColumnName);
+    }
 
     /// <summary>Says which option needs a validation set where the options give none; null: no option does.</summary>
     internal string? MissingValidation()
@@ -154,14 +166,21 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         return needs is null ? null : $"{needs} needs a validation set: set {nameof(Options.ValidationFraction)} or {nameof(Options.ValidationSet)}, or call Fit(trainData, validationData).";
     }
 
+    private void RequireValidation()
+    {
+        if (MissingValidation() is { } missing) throw new InvalidOperationException(missing);
+    }
+
     private DticPredictionTransformer Train(IDataView input, IDataView? validationData)
     {
-        if (validationData is null && MissingValidation() is { } missing) throw new InvalidOperationException(missing);
+        if (validationData is null) RequireValidation();
         var prompts = PromptSchema.Read(input.Schema, _options.PromptColumnName);
         using var channel = _host.Start("Training");
-        using var folder = _options.CheckpointFolder is { } path ? CheckpointFolder.Open(path, _options.ResumeFromCheckpoint) : null;
+        // What the folder holds may belong to an earlier run of this trainer; whether it does is known when the data are.
+        using var folder = _options.CheckpointFolder is { } path ? CheckpointFolder.Open(path, _options.ResumeFromCheckpoint || !_runs.IsEmpty) : null;
         var (store, validation) = new TrainingPrompts(_options, ThrowIfCancelled).Read(input, prompts, validationData);
         var device = _devices.Choose();
+        using var trackable = TorchSharp.torch.inference_mode(false);   // the caller's may be on, and nothing made in it can be trained
         var configuration = _options.Configuration(prompts.VocabularySize, prompts.VocabularyHash, prompts.ContextLength);
         var initial = ModelWeights.Random(configuration, _seed);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"{store.LabeledCount:N0} labelled targets ({(double)store.PositiveCount / store.LabeledCount:P1} positive) in {store.PromptCount:N0} prompts; {initial.Count:N0} weights."));
@@ -173,13 +192,16 @@ public sealed partial class DticTrainer : IEstimator<DticPredictionTransformer>
         if (TooFewUpdates(store.LabeledCount) is { } few) Warn($"{few} {MoreUpdates}");
         if (_options.OneDnnMatrixProducts && OneDnnProducts.Obstacle is { } obstacle)
             Warn($"{nameof(Options.OneDnnMatrixProducts)} has no effect: {obstacle}");
+        var description = RunDescription.Of(training, configuration, store, validation, device.ToString());
+        int run = _runs.NumberOf(description);
+        using var own = folder?.Of(run, _options.ResumeFromCheckpoint);
         TrainingResult result;
         using (var loop = new TrainingLoop(store, initial, training, device, validation))
         {
-            var checkpointer = folder is null ? null : new Checkpointer(
-                folder, loop, RunDescription.Of(training, configuration, store, validation, device.ToString()), _options.CheckpointInterval, _options.CheckpointSteps, Tell, Warn);
+            var checkpointer = own is null ? null : new Checkpointer(own, loop, description, _options.CheckpointInterval, _options.CheckpointSteps, Tell, Warn);
             if (_options.ResumeFromCheckpoint) checkpointer!.Resume();
-            var board = _options.TensorBoardFolder is { } events ? new TensorBoardLog(events, loop.State, Warn) : null;
+            _runs.Begin(description);
+            var board = _options.TensorBoardFolder is { } events ? new TensorBoardLog(TrainerRuns.Folder(events, run), loop.State, Warn) : null;
             result = Run(loop, checkpointer, board, new ProgressLog(channel));
         }
         var summary = Summary(result, store, validation, cost);

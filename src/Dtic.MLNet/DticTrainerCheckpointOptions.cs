@@ -10,6 +10,8 @@ public sealed partial class DticTrainer
         /// </summary>
         /// <value>null by default: no checkpoints.</value>
         /// <remarks>
+        /// Where one trainer is fitted to other data again, as cross-validation fits it to each fold, the second run has the folder <c>fit-2</c> in this one, the third <c>fit-3</c>, and so on;
+        /// so a cross-validation that is started again goes on in the fold where it was killed.
         /// A checkpoint is also written when the training ends or is cancelled. Where one cannot be written, a warning is logged and the training goes on; a
         /// folder that cannot be written at the start is an error. They stay when the training has ended: delete the folder when they are no longer wanted.
         /// </remarks>
@@ -25,12 +27,12 @@ public sealed partial class DticTrainer
 
         /// <summary>
         /// Whether to go on from the newest whole checkpoint in <see cref="CheckpointFolder"/>; without one, training begins at the beginning, and a finished training gives
-        /// its model at once. Data, options, seed and number of threads have to be those of the checkpoint.
+        /// its model at once. Where there are some and all are damaged, <c>Fit</c> throws. Data, options, seed and number of threads have to be those of the checkpoint.
         /// </summary>
         /// <value>false by default: a folder that holds checkpoints is then refused, so that no run deletes another's.</value>
         public bool ResumeFromCheckpoint { get; set; }
 
-        /// <summary>Folder for an event file with loss, learning rate, targets per second and validation metrics, to be watched with TensorBoard; made if need be.</summary>
+        /// <summary>Folder for an event file with loss, learning rate, targets per second and validation metrics, to be watched with TensorBoard; made if need be. Further runs of one trainer have folders in it, as with <see cref="CheckpointFolder"/>.</summary>
         /// <value>null by default: none.</value>
         public string? TensorBoardFolder { get; set; }
     }

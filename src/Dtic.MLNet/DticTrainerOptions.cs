@@ -108,6 +108,7 @@ public sealed partial class DticTrainer
         public IProgress<DticTrainingProgress>? Progress { get; set; }
 
         /// <summary>Stops the training before its next step; <c>Fit</c> then throws <see cref="OperationCanceledException"/>, or as <see cref="ReturnBestWhenCancelled"/> says.</summary>
+        /// <value>None by default: the training runs to its end.</value>
         public CancellationToken CancellationToken { get; set; }
     }
 }

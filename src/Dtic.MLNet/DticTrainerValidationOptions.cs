@@ -31,7 +31,7 @@ public sealed partial class DticTrainer
         public int? ValidationInterval { get; set; }
 
         /// <summary>Ends the training after so many validations in a row that were not better than the best one.</summary>
-        /// <value>null by default: never; at least 1. Needs a validation set.</value>
+        /// <value>null by default: never; at least 1. Needs a validation set; a pipeline without one is refused before it reads a row.</value>
         public int? EarlyStoppingRounds { get; set; }
 
         /// <summary>How Probability is made of Score; needs a validation set, to which it is fitted. Score stays the logit.</summary>

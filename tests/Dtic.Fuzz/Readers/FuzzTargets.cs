@@ -101,7 +101,7 @@ internal static class FuzzTargets
     private static CheckpointContent CreateCheckpoint()
     {
         var state = new TrainingState { Step = 2, StepInEpoch = 2, EpochLoss = 1.5, EpochTargets = 12, Targets = 12, Tokens = 100, Validations = 1, BestValidation = new DticValidation(1, 0.75, 0.5) };
-        return new CheckpointContent(new JsonObject { ["Seed"] = 1, ["TrainingSet"] = "00ff" }, state, [.. CreateSpans()], HasBest: false);
+        return new CheckpointContent(new JsonObject { ["Seed"] = 1, ["TrainingSet"] = "00ff" }, state, [.. CreateSpans()], HasBest: true);
     }
 
     private static CurveSpan[] CreateSpans() =>

@@ -74,6 +74,7 @@ internal static class CheckpointFile
             throw new ModelFormatException($"'{file}' has a broken description: {ForeignText.Shown(e)}", e);
         }
         if (content.Curve.Contains(null)) throw new ModelFormatException($"'{file}' has a broken description: a span of the curve is missing.");
+        if (content.Contradiction() is { } contradiction) throw new ModelFormatException($"'{file}' contradicts itself: {contradiction}");
         return (content, Safetensors.Read(body, shapes(content), file));
     }
 

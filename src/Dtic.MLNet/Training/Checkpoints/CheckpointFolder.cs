@@ -7,10 +7,11 @@ namespace Dtic.MLNet.Training.Checkpoints;
 /// The files of one training, held by one process at a time. A checkpoint is written beside its place, flushed to the disk and moved there; only then is the
 /// oldest deleted, so that two whole ones remain: should the newest be damaged, the one before it serves. The best weights so far stand in each.
 /// </summary>
+/// <remarks>Others may be able to write into the folder, and could plant a link there: nothing is written but into files that this made, under names that nobody can guess.</remarks>
 internal sealed partial class CheckpointFolder : IDisposable
 {
     private const int Kept = 2;
-    private const string LockName = "checkpoint.lock", FreshName = "checkpoint.tmp";
+    private const string LockName = "checkpoint.lock";
 
     private readonly FileStream _lock;
 
@@ -31,12 +32,29 @@ internal sealed partial class CheckpointFolder : IDisposable
     /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
     public static CheckpointFolder Open(string path, bool resume)
     {
-        path = System.IO.Path.GetFullPath(path);
-        var folder = Lock(path);
-        if (resume || folder.Files().Count == 0) return folder;
-        folder.Dispose();
-        throw new InvalidOperationException(
-            $"CheckpointFolder '{path}' holds '{System.IO.Path.GetFileName(folder.Files()[0])}'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete the folder or choose another one.");
+        var folder = Lock(System.IO.Path.GetFullPath(path));
+        try
+        {
+            folder.RequireNoneUnless(resume);
+            return folder;
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The folder of one of a trainer's runs, see <see cref="TrainerRuns"/>: this one, or one in it.</summary>
+    /// <param name="run">The run's number, from 1.</param>
+    /// <param name="resume">Whether checkpoints may stand in it already.</param>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public CheckpointFolder Of(int run, bool resume)
+    {
+        string path = TrainerRuns.Folder(Path, run);
+        if (path != Path) return Open(path, resume);
+        RequireNoneUnless(resume);
+        return this;
     }
 
     /// <summary>The checkpoints, the newest first.</summary>
@@ -61,7 +79,16 @@ internal sealed partial class CheckpointFolder : IDisposable
 
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>A checkpoint that stays does no harm; to say that none was saved would.</summary>
+    private void RequireNoneUnless(bool resume)
+    {
+        if (!resume && Files() is [var newest, ..])
+        {
+            throw new InvalidOperationException(
+                $"CheckpointFolder '{Path}' holds '{System.IO.Path.GetFileName(newest)}'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete the folder or choose another one.");
+        }
+    }
+
+    /// <summary>A file that stays does no harm; to say that none was saved would.</summary>
     private static void TryDelete(string file)
     {
         try
@@ -79,11 +106,12 @@ internal sealed partial class CheckpointFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
-            // The operating system's own lock on an open file: nothing of it outlives a killed process. The file stays, for deleting it would race with another's opening.
-            held = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = OpenLock(System.IO.Path.Combine(path, LockName));
             var folder = new CheckpointFolder(path, held);
-            File.WriteAllBytes(folder.At(FreshName), [0]);   // a lock file of before would not show that the folder is read-only now
-            File.Delete(folder.At(FreshName));
+            foreach (string left in Directory.EnumerateFiles(path, "checkpoint.*.tmp").Where(file => FreshPattern().IsMatch(System.IO.Path.GetFileName(file)))) TryDelete(left);
+            string probe = folder.FreshFile();
+            using (Create(probe)) { }   // a lock file of before would not show that the folder is read-only now
+            File.Delete(probe);
             return folder;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -95,14 +123,33 @@ internal sealed partial class CheckpointFolder : IDisposable
         }
     }
 
+    /// <summary>The operating system's own lock on an open file: nothing of it outlives a killed process. The file stays, for deleting it would race with another's opening.</summary>
+    private static FileStream OpenLock(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+    }
+
+    /// <summary>Makes a file that was not there: a link would be refused, wherever it points to.</summary>
+    private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+
+    /// <summary>Where a file is written before it has its name.</summary>
+    private string FreshFile() => At($"checkpoint.{Guid.NewGuid():N}.tmp");
+
     private string At(string name) => System.IO.Path.Combine(Path, name);
 
     private void Replace(string file, Action<Stream> write)
     {
-        string fresh = At(FreshName);
+        string fresh = FreshFile();
         try
         {
-            using (var stream = new FileStream(fresh, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
+            using (var stream = Create(fresh))
             {
                 write(stream);
                 // To the disk before the name points to it. .NET cannot flush the folder itself: a power failure may still bring back the old name, never a mixture.
@@ -121,4 +168,7 @@ internal sealed partial class CheckpointFolder : IDisposable
 
     [GeneratedRegex(@"^checkpoint-\d{10}\.dtic$", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"^checkpoint\.[0-9a-f]{32}\.tmp$", RegexOptions.CultureInvariant)]
+    private static partial Regex FreshPattern();
 }

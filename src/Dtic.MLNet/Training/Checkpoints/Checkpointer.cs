@@ -19,10 +19,12 @@ internal sealed class Checkpointer(
     private int _savedStep, _triedStep;
     private TimeSpan _triedAt;
 
-    /// <summary>Puts the training where the newest whole checkpoint stands; without one it stays at its beginning.</summary>
+    /// <summary>Puts the training where the newest whole checkpoint stands; where there is none at all it stays at its beginning.</summary>
     /// <exception cref="CheckpointMismatchException">The checkpoint is one of another run.</exception>
+    /// <exception cref="ModelFormatException">There are checkpoints, and all are damaged; they stay as they are.</exception>
     public void Resume()
     {
+        var damaged = new List<string>();
         foreach (string file in folder.Files())
         {
             try
@@ -34,12 +36,18 @@ internal sealed class Checkpointer(
             }
             catch (ModelFormatException damage)
             {
-                warn($"A checkpoint is left out: {damage.Message}");
+                damaged.Add(damage.Message);
                 continue;
             }
+            foreach (string message in damaged) warn($"A checkpoint is left out: {message}");
             (_savedStep, _triedStep, _triedAt) = (loop.State.Step, loop.State.Step, loop.State.Elapsed);
             tell(string.Create(CultureInfo.InvariantCulture, $"Going on from '{file}': step {loop.State.Step:N0} of {loop.NumberOfSteps:N0}."));
             return;
+        }
+        if (damaged.Count > 0)
+        {
+            throw new ModelFormatException(
+                $"None of the checkpoints in CheckpointFolder '{folder.Path}' can be read: {string.Join(' ', damaged)} To begin anew, delete them or choose another CheckpointFolder.");
         }
         tell($"There is no checkpoint to go on from in '{folder.Path}': training begins anew.");
     }

@@ -19,10 +19,12 @@ public sealed class CheckpointFileTests
             Step = 7,
             EpochLoss = 0.1 + 0.2,
             Elapsed = TimeSpan.FromTicks(123456789),
-            BestValidation = new DticValidation(4, double.NaN, 1.0 / 3),
+            LastValidation = new DticValidation(4, double.NaN, 1.0 / 3),
         },
-        [new CurveSpan(2, 7, 1, 1.5, 30, 400, 0.25, 1e-3, new DticValidation(7, 0.75, 0.5))],
+        [new CurveSpan(5, 5, 1, 1, 20, 300, 0.25, 1e-3, null), new CurveSpan(2, 7, 1, 1.5, 30, 400, 0.25, 1e-3, new DticValidation(7, 0.75, 0.5))],
         HasBest: false);
+
+    private const string Span = """{"Steps":1,"LastStep":1,"Epoch":1,"Loss":1,"Targets":1,"Tokens":1,"Seconds":1,"LearningRate":1,"Validation":null}""";
 
     private static readonly byte[] Small = Write([new StoredTensor("a", [2], () => [1f, -2f])]);
 
@@ -33,9 +35,9 @@ public sealed class CheckpointFileTests
 
         Assert.AreEqual("""{"LearningRate":0.1}""", content.Run.ToJsonString());
         Assert.AreEqual((7, 0.1 + 0.2, TimeSpan.FromTicks(123456789)), (content.State.Step, content.State.EpochLoss, content.State.Elapsed));
-        Assert.AreEqual(Content.State.BestValidation, content.State.BestValidation);
-        Assert.IsNull(content.State.LastValidation);
-        Assert.AreEqual(Content.Curve.Single(), content.Curve.Single());
+        Assert.AreEqual(Content.State.LastValidation, content.State.LastValidation);
+        Assert.IsNull(content.State.BestValidation);
+        CollectionAssert.AreEqual(Content.Curve.ToArray(), content.Curve.ToArray());
         CollectionAssert.AreEqual(new[] { 1f, -2f }, tensors["a"]);
     }
 
@@ -97,6 +99,28 @@ public sealed class CheckpointFileTests
         BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
 
         Assert.StartsWith(message, Failure(Hashed([.. "DticCkp1"u8, .. length, .. Encoding.Latin1.GetBytes(json)])));
+    }
+
+    [TestMethod]
+    [DataRow("""{"Step":1}""", "", false, "its curve tells of 0 steps, and it stands at step 1.")]
+    [DataRow("{}", Span, false, "its curve tells of 1 steps, and it stands at step 0.")]
+    [DataRow("""{"Step":2}""", Span + "," + Span, false, "span 2 of its curve ends at step 1 instead of 2.", DisplayName = "one step twice")]
+    [DataRow("""{"Step":0}""", """{"Steps":0,"LastStep":0,"Epoch":1,"Loss":1,"Targets":1,"Tokens":1,"Seconds":1,"LearningRate":1,"Validation":null}""", false, "span 1 of its curve has 0 steps.")]
+    [DataRow("""{"Step":1,"TrainingSeconds":"NaN"}""", Span, false, "TrainingSeconds is NaN.")]
+    [DataRow("""{"Step":1,"ValidationSeconds":-0.5}""", Span, false, "ValidationSeconds is -0.5.")]
+    [DataRow("""{"Step":1,"Elapsed":"-00:00:01"}""", Span, false, "Elapsed is -00:00:01.")]
+    [DataRow("""{"Step":1,"Tokens":-1}""", Span, false, "Tokens is -1.")]
+    [DataRow("""{"Step":1,"Targets":-2}""", Span, false, "Targets is -2.")]
+    [DataRow("""{"Step":1,"Validations":-3}""", Span, false, "Validations is -3.")]
+    [DataRow("""{"Step":1}""", Span, true, "it holds best weights and tells of no best validation.")]
+    [DataRow("""{"Step":1,"BestValidation":{"Step":1,"AreaUnderRocCurve":0.5,"LogLoss":0.7}}""", Span, false, "it holds no best weights and tells of a best validation.")]
+    public void Read_DescriptionThatContradictsItself_SaysHow(string state, string curve, bool hasBest, string message)
+    {
+        byte[] json = Encoding.UTF8.GetBytes($$"""{"Run":{},"State":{{state}},"Curve":[{{curve}}],"HasBest":{{(hasBest ? "true" : "false")}}}""");
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+
+        Assert.AreEqual($"'c.dtic' contradicts itself: {message}", Failure(Hashed([.. "DticCkp1"u8, .. length, .. json])));
     }
 
     [TestMethod]

@@ -111,13 +111,73 @@ public sealed class CheckpointFolderTests
     }
 
     [TestMethod]
-    public void Open_HalfWrittenFileOfAKilledRun_IsSweptAway()
+    public void Open_HalfWrittenFilesOfKilledRuns_AreSweptAway()
     {
         using var place = new TemporaryFolder();
-        File.WriteAllText(place["checkpoint.tmp"], "half");
+        var written = new List<string>();
+        using (var killed = CheckpointFolder.Open(place.Path, resume: false))
+        {
+            foreach (int step in new[] { 1, 2 })
+            {
+                killed.Save(step, _ => written.Add(place.Names.Single(name => name.EndsWith(".tmp", StringComparison.Ordinal))));
+            }
+        }
+
+        foreach (string name in written)
+        {
+            File.WriteAllText(place[name], "half");
+        }
 
         using var folder = CheckpointFolder.Open(place.Path, resume: true);
 
-        CollectionAssert.AreEqual(new[] { "checkpoint.lock" }, place.Names);
+        Assert.HasCount(2, written.Distinct());
+        CollectionAssert.AreEqual(new[] { "checkpoint-0000000001.dtic", "checkpoint-0000000002.dtic", "checkpoint.lock" }, place.Names);
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows, IgnoreMessage = "Links need a privilege there.")]
+    public void Save_LinksPlantedUnderNamesItUses_LeaveWhatTheyPointToAlone()
+    {
+        using var place = new TemporaryFolder();
+        string folderPath = place["checkpoints"], precious = place["precious"];
+        Directory.CreateDirectory(folderPath);
+        File.WriteAllText(precious, "precious");
+        string Plant(string name) => File.CreateSymbolicLink(Path.Combine(folderPath, name), precious).FullName;
+        Plant("checkpoint.tmp");
+        Plant("checkpoint-0000000001.dtic");
+        string last = "";
+        using (var folder = CheckpointFolder.Open(folderPath, resume: true))
+        {
+            folder.Save(1, stream =>
+            {
+                last = Directory.GetFiles(folderPath, "*.tmp").Select(Path.GetFileName).Single(name => name != "checkpoint.tmp")!;
+                stream.WriteByte(1);
+            });
+            folder.Save(2, stream => stream.WriteByte(2));
+            folder.Save(3, stream => stream.WriteByte(3));
+        }
+
+        Plant(last);
+        using (var folder = CheckpointFolder.Open(folderPath, resume: true))
+        {
+            folder.Save(4, stream => stream.WriteByte(4));
+        }
+
+        Assert.AreEqual("precious", File.ReadAllText(precious));
+        Assert.IsFalse(File.Exists(Path.Combine(folderPath, last)));
+        CollectionAssert.AreEqual(new byte[] { 4 }, File.ReadAllBytes(Path.Combine(folderPath, "checkpoint-0000000004.dtic")));
+    }
+
+    [TestMethod]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows, IgnoreMessage = "Links need a privilege there.")]
+    public void Open_LockIsALinkToNothing_MakesNoFileElsewhere()
+    {
+        using var place = new TemporaryFolder();
+        Directory.CreateDirectory(place["checkpoints"]);
+        File.CreateSymbolicLink(place["checkpoints/checkpoint.lock"], place["elsewhere"]);
+
+        Assert.StartsWith($"CheckpointFolder '{place["checkpoints"]}' cannot be written: ", Assert.Throws<IOException>(() => CheckpointFolder.Open(place["checkpoints"], resume: false)).Message);
+
+        CollectionAssert.AreEqual(new[] { "checkpoints" }, place.Names);
     }
 }

@@ -1,5 +1,6 @@
 using Dtic.MLNet.Training;
 using Dtic.MLNet.Training.Checkpoints;
+using Dtic.Transforms;
 
 namespace Dtic.MLNet.Tests.Training.Checkpoints;
 
@@ -86,10 +87,9 @@ public sealed class CheckpointerTests
     }
 
     [TestMethod]
-    public void Resume_NoCheckpointOrNoneWhole_BeginsAnew()
+    public void Resume_NoCheckpoint_BeginsAnew()
     {
         using var place = new TemporaryFolder();
-        File.WriteAllText(place["checkpoint-0000000004.dtic"], "half");
         using var folder = CheckpointFolder.Open(place.Path, resume: true);
         using var loop = TinyTraining.Loop();
         List<string> log = [];
@@ -97,13 +97,32 @@ public sealed class CheckpointerTests
         TinyTraining.Checkpointer(folder, loop, log).Resume();
 
         Assert.AreEqual(0, loop.State.Step);
-        CollectionAssert.AreEqual(
-            new[]
-            {
-                $"! A checkpoint is left out: '{place["checkpoint-0000000004.dtic"]}' is truncated: 4 bytes are no checkpoint.",
-                $"There is no checkpoint to go on from in '{place.Path}': training begins anew.",
-            },
-            log);
+        Assert.AreEqual($"There is no checkpoint to go on from in '{place.Path}': training begins anew.", log.Single());
+    }
+
+    [TestMethod]
+    public void Resume_AllAreDamaged_ThrowsNamingEachAndTouchesNone()
+    {
+        using var place = new TemporaryFolder();
+        Stop(place, 4);
+        byte[] bytes = File.ReadAllBytes(place["checkpoint-0000000004.dtic"]);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(place["checkpoint-0000000004.dtic"], bytes);
+        File.WriteAllText(place["checkpoint-0000000003.dtic"], "half");
+        using var folder = CheckpointFolder.Open(place.Path, resume: true);
+        using var loop = TinyTraining.Loop();
+        List<string> log = [];
+
+        string message = Assert.ThrowsExactly<ModelFormatException>(TinyTraining.Checkpointer(folder, loop, log).Resume).Message;
+
+        Assert.AreEqual(
+            $"None of the checkpoints in CheckpointFolder '{place.Path}' can be read: '{place["checkpoint-0000000004.dtic"]}' is damaged: its SHA-256 is not the one at its end. "
+            + $"'{place["checkpoint-0000000003.dtic"]}' is truncated: 4 bytes are no checkpoint. To begin anew, delete them or choose another CheckpointFolder.",
+            message);
+        Assert.AreEqual(0, loop.State.Step);
+        CollectionAssert.AreEqual(bytes, File.ReadAllBytes(place["checkpoint-0000000004.dtic"]));
+        Assert.AreEqual("half", File.ReadAllText(place["checkpoint-0000000003.dtic"]));
+        Assert.IsEmpty(log);
     }
 
     [TestMethod]
