@@ -13,7 +13,7 @@ internal static class ScoredShape
     public static SchemaShape Of(SchemaShape prompts, string labelColumnName, string promptColumnName)
     {
         string[] own = [promptColumnName, PromptColumns.InteractionStarts(promptColumnName), PromptColumns.KnownOutcomes(promptColumnName)];
-        foreach (string name in own) Require(prompts, name, type => type == NumberDataViewType.Int32, "Int32", $"Column '{name}' is missing. Put PackPrompts before the trainer.");
+        foreach (string name in own) Require(prompts, name, type => type == NumberDataViewType.Int32, "Int32", PromptSchema.Missing(name, other => prompts.Any(column => column.Name == other)));
         Require(prompts, labelColumnName, type => type == BooleanDataViewType.Instance || type == NumberDataViewType.Single, "Boolean or Single", LabelReader.Missing(labelColumnName));
         var scores = new DataViewSchema.Builder();
         ScoreColumns.AddTo(scores, MLNetInternals.Example(prompts));

@@ -24,27 +24,35 @@ internal sealed class TrainingPrompts(DticTrainer.Options options, Action throwI
         {
             var all = new List<LabelledPrompt>();
             var time = prompts.TimeColumn();
-            ReadAll(trainData, prompts, time, all.Add);
+            RequireLabels(ReadAll(trainData, prompts, time, all.Add), "train on");
             (train, validation) = Cut(all, time.Name, prompts.ContextLength);
         }
         else
         {
-            ReadAll(trainData, prompts, null, read => train.Add(read.Prompt, read.Labels));
+            RequireLabels(ReadAll(trainData, prompts, null, read => train.Add(read.Prompt, read.Labels)), "train on");
         }
-        CheckLabels(train, "train on");
+        RequireBothClasses(train, "train on");
         if (validationData is not null)
         {
             validation = new PromptStore();
             var schema = PromptSchema.Read(validationData.Schema, options.PromptColumnName);
             RequireSamePacker(prompts, schema);
-            ReadAll(validationData, schema, null, read => validation.Add(read.Prompt, read.Labels));
+            RequireLabels(ReadAll(validationData, schema, null, read => validation.Add(read.Prompt, read.Labels)), "validate on");
         }
-        if (validation is not null) CheckLabels(validation, "validate on");
+        if (validation is not null) RequireBothClasses(validation, "validate on");
         return (train, validation);
     }
 
-    private void ReadAll(IDataView input, PromptSchema prompts, DataViewSchema.Column? time, Action<LabelledPrompt> add)
+    /// <summary>Reads a view, and counts its prompts, their targets, and those that have a label.</summary>
+    private (long Prompts, long Targets, long Labelled) ReadAll(IDataView input, PromptSchema prompts, DataViewSchema.Column? time, Action<LabelledPrompt> add)
     {
+        if (prompts.IsRequest)
+        {
+            throw new InvalidOperationException(
+                $"Column '{options.PromptColumnName}' holds requests, which bring their history along in columns of their own: one can score them, and cannot train on them yet. "
+                + "Train on interactions, one a row, with the columns that PackPrompts was fitted to.");
+        }
+        (long Prompts, long Targets, long Labelled) count = default;
         var label = LabelReader.Find(input.Schema, options.LabelColumnName);
         var columns = prompts.Columns.Append(label);
         using var cursor = input.GetRowCursor((time is { } wanted ? columns.Append(wanted) : columns).DistinctBy(column => column.Index));
@@ -57,8 +65,10 @@ internal sealed class TrainingPrompts(DticTrainer.Options options, Action throwI
             var read = new LabelledPrompt(readPrompt(), readLabels(), readTimes?.Invoke() ?? []);
             Check(label.Name, read.Labels.Length, read.Prompt, "labels");
             if (time is { } column) Check(column.Name, read.Times.Length, read.Prompt, "times");
+            count = (count.Prompts + 1, count.Targets + read.Labels.Length, count.Labelled + read.Labels.Length - read.Labels.AsSpan().Count(float.NaN));
             add(read);
         }
+        return count;
     }
 
     private static void Check(string column, int values, PackedPrompt prompt, string what)
@@ -76,7 +86,7 @@ internal sealed class TrainingPrompts(DticTrainer.Options options, Action throwI
     private (PromptStore Train, PromptStore Validation) Cut(List<LabelledPrompt> all, string timeColumn, int contextLength)
     {
         long[] instants = [.. all.SelectMany(read => read.Times.Zip(read.Labels)).Where(target => !float.IsNaN(target.Second)).Select(target => target.First)];
-        if (TimeCut(instants) is not { } cut)
+        if (TimeCutByFraction.Nearest(instants, options.ValidationFraction) is not { } cut)
         {
             throw new InvalidOperationException(FormattableString.Invariant(
                 $"{nameof(DticTrainer.Options.ValidationFraction)} ({options.ValidationFraction}) cannot be held out: the {instants.Length} labelled targets all have the same time in column '{timeColumn}'."));
@@ -98,8 +108,6 @@ internal sealed class TrainingPrompts(DticTrainer.Options options, Action throwI
         return (train, validation);
     }
 
-    private long? TimeCut(long[] instants) => instants.Length == 0 ? 0 : TimeCutByFraction.Nearest(instants, options.ValidationFraction);
-
     private static void RequireSamePacker(PromptSchema train, PromptSchema validation)
     {
         const string Remedy = "Transform both by the same fitted PackPrompts.";
@@ -112,15 +120,19 @@ internal sealed class TrainingPrompts(DticTrainer.Options options, Action throwI
         }
     }
 
-    private void CheckLabels(PromptStore store, string use)
+    private void RequireLabels((long Prompts, long Targets, long Labelled) count, string use)
     {
-        if (store.LabeledCount == 0)
-            throw new InvalidOperationException($"There is nothing to {use}: no target of the prompts has a label in '{options.LabelColumnName}'. Check the label column and the target flags.");
-        if (store.PositiveCount == 0 || store.PositiveCount == store.LabeledCount)
-        {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"All {store.LabeledCount} labelled targets {(use == "train on" ? "" : "to validate on ")}are {(store.PositiveCount == 0 ? "negative" : "positive")}; ")
-                + $"{(use == "train on" ? "training" : "validation")} needs both classes in '{options.LabelColumnName}'.");
-        }
+        if (count.Labelled > 0) return;
+        throw new InvalidOperationException(
+            count.Prompts == 0 ? $"There is nothing to {use}: the view has no prompts. Check that rows are left of the data, and that some of them are targets."
+            : FormattableString.Invariant($"There is nothing to {use}: none of the {count.Targets} targets has a label in '{options.LabelColumnName}'. Check the label column and the target flags."));
+    }
+
+    private void RequireBothClasses(PromptStore store, string use)
+    {
+        if (store.PositiveCount > 0 && store.PositiveCount < store.LabeledCount) return;
+        throw new InvalidOperationException(FormattableString.Invariant(
+            $"All {store.LabeledCount} labelled targets {(use == "train on" ? "" : "to validate on ")}are {(store.PositiveCount == 0 ? "negative" : "positive")}; ")
+            + $"{(use == "train on" ? "training" : "validation")} needs both classes in '{options.LabelColumnName}'.");
     }
 }

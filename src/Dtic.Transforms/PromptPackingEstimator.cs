@@ -79,6 +79,12 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
 
     internal PromptTemplate CreateTemplate(DataViewSchema schema)
     {
+        if (PromptColumns.FindPrompts(schema) is { } prompts)
+        {
+            throw new ArgumentException(
+                $"The input holds prompts already, in column '{prompts}': PackPrompts takes interactions, one a row. To pack them in two ways, fit each packer to the interactions themselves.");
+        }
+
         var template = PromptTemplate.Create(_options, schema);
         InteractionColumns.Find(schema, template);
         if (_options.LabelColumnName is { } label)

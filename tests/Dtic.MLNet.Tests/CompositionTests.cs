@@ -58,6 +58,22 @@ public sealed class CompositionTests
     }
 
     [TestMethod]
+    public void Fit_AnotherTrainerBehindOurs_LearnsFromItsScore()
+    {
+        var context = new MLContext(seed: 1);
+        var pipeline = ClickPipeline.Create(context).Append(context.Transforms.Concatenate("Features", "Score"))
+            .Append(context.BinaryClassification.Trainers.LbfgsLogisticRegression());
+        var (train, test) = (ClickPipeline.Split.TrainSet, ClickPipeline.Split.TestSet);
+
+        var model = pipeline.Fit(train);
+
+        double ours = context.BinaryClassification.Evaluate(ClickPipeline.Create(context).Fit(train).Transform(test)).AreaUnderRocCurve;
+        var loaded = SaveAndLoad(model, train.Schema).Transform(test);
+        Assert.AreEqual(ours, context.BinaryClassification.Evaluate(loaded).AreaUnderRocCurve, 1e-6, "it learns a line through the score: the same order");
+        CollectionAssert.AreEqual(Scorers.Read<float>(model.Transform(test), "Score"), Scorers.Read<float>(loaded, "Score"));
+    }
+
+    [TestMethod]
     public void Fit_BehindAnotherTransformer_ScoresSavesAndServesRequestsWithItsColumns()
     {
         var context = new MLContext(seed: 1);

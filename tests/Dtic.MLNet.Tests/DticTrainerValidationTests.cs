@@ -146,6 +146,28 @@ public sealed class DticTrainerValidationTests
     }
 
     [TestMethod]
+    public void Fit_PipelineWithAnOptionThatNeedsValidation_IsRefusedBeforeAnyRowIsRead()
+    {
+        var context = new MLContext(seed: 1);
+        int rows = 0;
+        var clicks = context.Data.LoadFromEnumerable(ClickPipeline.All.Select(click =>
+        {
+            rows++;
+            return click;
+        }));
+        var options = ClickPipeline.Options();
+        options.EarlyStoppingRounds = 1;
+        var trainer = context.BinaryClassification.Trainers.Dtic(options);
+
+        Assert.AreEqual(
+            "EarlyStoppingRounds needs a validation set: set ValidationFraction or ValidationSet, or call Fit(trainData, validationData).",
+            Assert.ThrowsExactly<InvalidOperationException>(() => ClickPipeline.Pack(context).Append(trainer).Fit(clicks)).Message);
+
+        Assert.AreEqual(0, rows);
+        Assert.IsGreaterThan(0, trainer.Fit(Labelled(i => i % 2), Labelled(i => i % 3 == 0 ? 1 : 0)).Model.Training!.NumberOfValidationTargets);
+    }
+
+    [TestMethod]
     public void Fit_ValidationSetOfAnotherPacker_NamesBoth()
     {
         var (train, _) = Split();
@@ -171,7 +193,7 @@ public sealed class DticTrainerValidationTests
             $"All {TargetCount} labelled targets to validate on are positive; validation needs both classes in 'Label'.",
             Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(train, Labelled(_ => 1))).Message);
         Assert.AreEqual(
-            "There is nothing to validate on: no target of the prompts has a label in 'Label'. Check the label column and the target flags.",
+            $"There is nothing to validate on: none of the {TargetCount} targets has a label in 'Label'. Check the label column and the target flags.",
             Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(train, Labelled(_ => float.NaN))).Message);
         Assert.AreEqual(
             "Label column 'Label' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given. (Parameter 'schema')", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => trainer.Fit(train, View())).Message);

@@ -49,7 +49,7 @@ public sealed class ScoredShapeTests
 
     [TestMethod]
     public void GetOutputSchema_WithoutPacker_SaysWhatToPutBefore() => AssertRefused(
-        "Column 'Prompt' is missing. Put PackPrompts before the trainer. (Parameter 'shape')", ClickPipeline.All.View().Schema);
+        "Column 'Prompt' is missing. Put PackPrompts before the trainer; it writes this column. (Parameter 'shape')", ClickPipeline.All.View().Schema);
 
     [TestMethod]
     public void GetOutputSchema_PromptOfAnotherType_NamesBoth() => AssertRefused(

@@ -24,6 +24,24 @@ internal readonly record struct PackedPrompt(ReadOnlyMemory<int> Tokens, ReadOnl
     /// <summary>Number of targets: one [SUM] token each.</summary>
     public int TargetCount => Tokens.Span.Count(SpecialToken.Sum);
 
+    /// <summary>What keeps this from being a prompt, as a clause; null: nothing.</summary>
+    /// <param name="vocabularySize">Number of token ids.</param>
+    public string? Problem(int vocabularySize)
+    {
+        ReadOnlySpan<int> tokens = Tokens.Span, starts = InteractionStarts.Span, known = KnownOutcomes.Span;
+        int strange = tokens.IndexOfAnyExceptInRange(0, vocabularySize - 1);
+        if (strange >= 0) return FormattableString.Invariant($"token {tokens[strange]} of a vocabulary of {vocabularySize}");
+        if (starts.Length == 0 || starts.Length != known.Length) return FormattableString.Invariant($"{starts.Length} interactions, with known outcomes of {known.Length}");
+        for (int i = 0; i < starts.Length; i++)
+        {
+            int end = i + 1 < starts.Length ? starts[i + 1] : tokens.Length;
+            if (starts[i] < 0 || starts[i] >= end) return FormattableString.Invariant($"an interaction that begins at token {starts[i]} and ends before token {end}");
+            if (known[i] < 0 || known[i] > i) return FormattableString.Invariant($"an interaction that sees {known[i]} outcomes, and {i} stand before it");
+        }
+
+        return null;
+    }
+
     /// <summary>The tokens of one interaction, [SUM] and outcome included.</summary>
     public ReadOnlySpan<int> Interaction(int index)
     {

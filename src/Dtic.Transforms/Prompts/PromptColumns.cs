@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace Dtic.Transforms.Prompts;
 
 /// <summary>The names of the columns that hold packed prompts, and of their annotations.</summary>
@@ -38,4 +40,8 @@ internal static class PromptColumns
 
     /// <summary>The column with the number of earlier interactions of each target's user, which scored rows carry.</summary>
     public static string HistoryLength(string promptColumn) => promptColumn + ".HistoryLength";
+
+    /// <summary>The column of prompts in a schema, told by those beside it; null: there is none.</summary>
+    public static string? FindPrompts(DataViewSchema schema) =>
+        schema.Select(column => column.Name).FirstOrDefault(name => schema.GetColumnOrNull(InteractionStarts(name)) is not null && schema.GetColumnOrNull(KnownOutcomes(name)) is not null);
 }

@@ -55,13 +55,19 @@ internal sealed class PromptSchema
     /// <summary>Reads the times of the targets of the row's current position, as instants of <see cref="Interactions.TimeColumn"/>.</summary>
     public static Func<long[]> TimeGetter(DataViewRow row, DataViewSchema.Column column) => Interactions.TimeColumn.CreateVectorReader(row, column);
 
-    /// <summary>Reads the prompt of the row's current position; the prompt owns its memory.</summary>
+    /// <summary>Reads the prompt of the row's current position; the prompt owns its memory. What is none throws <see cref="InvalidOperationException"/>: native code relies on it.</summary>
     public Func<PackedPrompt> Getter(DataViewRow row)
     {
         var tokens = Reader(row, _prompt);
         var starts = Reader(row, _starts);
         var known = Reader(row, _known);
-        return () => new PackedPrompt(tokens(), starts(), known());
+        return () =>
+        {
+            var prompt = new PackedPrompt(tokens(), starts(), known());
+            return prompt.Problem(VocabularySize) is { } problem
+                ? throw new InvalidOperationException($"Column '{_prompt.Name}' holds a prompt that PackPrompts did not write so: {problem}. Leave the columns of prompts as they are.")
+                : prompt;
+        };
     }
 
     private static Func<int[]> Reader(DataViewRow row, DataViewSchema.Column column)
@@ -75,10 +81,18 @@ internal sealed class PromptSchema
         };
     }
 
+    /// <summary>What is wrong where a column of the prompts is missing, and what to do.</summary>
+    /// <param name="name">The column.</param>
+    /// <param name="exists">Whether there is a column of a name.</param>
+    public static string Missing(string name, Func<string, bool> exists) =>
+        exists(PromptColumns.HistoryLength(name)) && exists("Score")
+            ? $"Column '{name}' is missing: these rows are scored already, and a scorer uses up the prompts. A pipeline holds one click model; to train another, fit PackPrompts once and give packer.Transform(data) to each trainer's Fit."
+            : $"Column '{name}' is missing. Put PackPrompts before the trainer; it writes this column.";
+
     private static DataViewSchema.Column Find(DataViewSchema schema, string name)
     {
         if (schema.GetColumnOrNull(name) is not { } column)
-            throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' is missing. Put PackPrompts before the trainer; it writes this column.");
+            throw new ArgumentOutOfRangeException(nameof(schema), Missing(name, other => schema.GetColumnOrNull(other) is not null));
         return column.Type.Equals(Integers)
             ? column
             : throw new ArgumentOutOfRangeException(nameof(schema), $"Column '{name}' has type {column.Type}, expected {Integers} as PackPrompts writes it.");
