@@ -16,6 +16,10 @@ namespace Dtic.Transforms;
 /// the tokens of quantile bins, texts the subwords of a byte-level byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909) that is learned from them.
 /// </para>
 /// <para>
+/// What stands before PackPrompts in a pipeline reaches the candidate of a request and not its history. So Fit refuses columns whose values a transform changed
+/// (<see cref="Options.AllowTransformedColumns"/>).
+/// </para>
+/// <para>
 /// A prompt holds consecutive interactions of one user, oldest first: up to contextLength of context and then up to targetsPerPrompt targets, each in the
 /// context of those before it (Lin et al. 2025, arXiv:2503.01001). Every target stands in exactly one prompt; a user without targets gives none.
 /// </para>
@@ -45,7 +49,7 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
     /// <summary>Learns the vocabulary.</summary>
     /// <param name="input">Interactions; all rows are read, once, and count, targets or not.</param>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There are no rows.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows, or a transform changed a column (<see cref="Options.AllowTransformedColumns"/>).</exception>
     public PromptPackingTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -96,12 +100,19 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
     }
 
     // Of the user's columns every row counts, too: who is often there, often needs the token.
-    private static (long Rows, int Users) Learn(IDataView input, PromptTemplate template, VocabularyBuilder learned, LearningSink.TokenCount count)
+    private (long Rows, int Users) Learn(IDataView input, PromptTemplate template, VocabularyBuilder learned, LearningSink.TokenCount count)
     {
         var schema = input.Schema;
         var userColumn = schema[template.UserColumn];
         ItemColumn[] columns = [.. template.TokenColumns()];
-        using var cursor = input.GetRowCursor(columns.Select(column => schema[column.Name]).Append(userColumn).DistinctBy(column => column.Index));
+        var needed = columns.Select(column => schema[column.Name]).Append(userColumn);
+        if (!_options.AllowTransformedColumns)
+        {
+            needed = needed.Concat(ReplacedColumns.Needed(schema, template));
+        }
+
+        using var cursor = input.GetRowCursor(needed.DistinctBy(column => column.Index));
+        var replaced = _options.AllowTransformedColumns ? null : ReplacedColumns.Create(cursor, schema, template);
         var users = UserColumn.CreateReader(cursor, userColumn);
         var ignored = new LearningSink.TokenCount();
         ItemValues[] values = [.. columns.Select(column => ItemValues.Create(cursor, schema[column.Name], column.Role))];
@@ -110,6 +121,7 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
         for (; cursor.MoveNext(); rows++)
         {
             users.Read();
+            replaced?.Add(rows);
             for (int column = 0; column < values.Length; column++)
             {
                 values[column].Load();
@@ -122,6 +134,7 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
             }
         }
 
+        replaced?.Require();
         return rows > 0 ? (rows, users.Count) : throw new InvalidOperationException("There are no interactions to learn a vocabulary from: the input has no rows.");
     }
 }

@@ -22,70 +22,36 @@ internal static class OutcomeColumn
     /// <summary>Throws unless a label can have that type.</summary>
     public static void Check(string name, DataViewType type)
     {
-        if (type is not BooleanDataViewType && type != NumberDataViewType.Single)
+        if (!IsLabel(type))
         {
             throw SourceSchema.WrongType(name, type, Role, "Boolean, or Single with 0, 1 or NaN");
         }
     }
 
+    /// <summary>Whether a label can have that type.</summary>
+    public static bool IsLabel(DataViewType type) => type is BooleanDataViewType || type == NumberDataViewType.Single;
+
     /// <summary>Reads the outcome of the current row.</summary>
-    public static Func<int> CreateReader(DataViewRow row, DataViewSchema.Column column)
-    {
-        if (column.Type is BooleanDataViewType)
-        {
-            var getter = row.GetGetter<bool>(column);
-            bool value = false;
-            return () =>
-            {
-                getter(ref value);
-                return Outcome(value);
-            };
-        }
-        else
-        {
-            var getter = row.GetGetter<float>(column);
-            float value = 0;
-            return () =>
-            {
-                getter(ref value);
-                return Outcome(value, column.Name, row.Position);
-            };
-        }
-    }
+    public static Func<int> CreateReader(DataViewRow row, DataViewSchema.Column column) => CreateValues(row, column).Read;
 
-    /// <summary>Reads the outcomes of a vector of labels, one for each past interaction of a request.</summary>
-    public static Func<int[]> CreateVectorReader(DataViewRow row, DataViewSchema.Column column)
-    {
-        if (((VectorDataViewType)column.Type).ItemType is BooleanDataViewType)
-        {
-            var getter = row.GetGetter<VBuffer<bool>>(column);
-            VBuffer<bool> values = default;
-            return () =>
-            {
-                getter(ref values);
-                return [.. values.DenseValues().Select(Outcome)];
-            };
-        }
-        else
-        {
-            var getter = row.GetGetter<VBuffer<float>>(column);
-            VBuffer<float> values = default;
-            return () =>
-            {
-                getter(ref values);
-                return [.. values.DenseValues().Select(value => Outcome(value, column.Name, row.Position))];
-            };
-        }
-    }
+    /// <summary>Reads the outcome of a label, or of each of a vector of labels.</summary>
+    public static ConvertedValues<int> CreateValues(DataViewRow row, DataViewSchema.Column column) =>
+        CreateValues(row, column, label => Outcome(label) ?? throw new InvalidOperationException(FormattableString.Invariant(
+            $"Column '{column.Name}' (label) holds {label} in row {row.Position} (counted from 0); a label must be 0, 1 or NaN (missing).")));
 
-    private static int Outcome(bool clicked) => clicked ? SpecialToken.Click : SpecialToken.NoClick;
+    /// <summary>Reads the outcome of a label; null: it is none.</summary>
+    public static Func<int?> CreateTolerantReader(DataViewRow row, DataViewSchema.Column column) => CreateValues(row, column, Outcome).Read;
 
-    private static int Outcome(float label, string name, long row) => label switch
+    private static ConvertedValues<T> CreateValues<T>(DataViewRow row, DataViewSchema.Column column, Func<float, T> convert) =>
+        ((column.Type as VectorDataViewType)?.ItemType ?? column.Type) is BooleanDataViewType
+            ? ConvertedValues<T>.Create<bool>(row, column, clicked => convert(clicked ? 1 : 0))
+            : ConvertedValues<T>.Create(row, column, convert);
+
+    private static int? Outcome(float label) => label switch
     {
         1 => SpecialToken.Click,
         0 => SpecialToken.NoClick,
         float.NaN => SpecialToken.Unknown,
-        _ => throw new InvalidOperationException(FormattableString.Invariant(
-            $"Column '{name}' (label) holds {label} in row {row} (counted from 0); a label must be 0, 1 or NaN (missing).")),
+        _ => null,
     };
 }

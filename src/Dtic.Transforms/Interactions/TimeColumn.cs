@@ -1,3 +1,4 @@
+using System.Globalization;
 using Dtic.Transforms.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -40,59 +41,34 @@ internal static class TimeColumn
     /// <summary>Whether the type counts calendar time, so that a delay is a <see cref="TimeSpan"/>, and not some unit of its own.</summary>
     public static bool IsCalendar(DataViewType type) => type is DateTimeDataViewType or DateTimeOffsetDataViewType;
 
+    /// <summary>The time that an instant stands for.</summary>
+    public static string Describe(DataViewType type, long instant) => type switch
+    {
+        DateTimeDataViewType => new DateTime(instant).ToString("O", CultureInfo.InvariantCulture),
+        DateTimeOffsetDataViewType => new DateTimeOffset(instant, TimeSpan.Zero).ToString("O", CultureInfo.InvariantCulture),
+        _ when type == NumberDataViewType.Double => ToDouble(instant).ToString("R", CultureInfo.InvariantCulture),
+        _ => instant.ToString(CultureInfo.InvariantCulture),
+    };
+
     /// <summary>Reads the instant of the row's current position.</summary>
-    public static Func<long> CreateReader(DataViewRow row, DataViewSchema.Column column)
+    public static Func<long> CreateReader(DataViewRow row, DataViewSchema.Column column) => CreateValues(row, column).Read;
+
+    /// <summary>Reads the instants of a vector of times, one for each target of a prompt.</summary>
+    public static Func<long[]> CreateVectorReader(DataViewRow row, DataViewSchema.Column column) => CreateValues(row, column).ReadAll;
+
+    /// <summary>Reads the instants of a time, or of a vector of times.</summary>
+    public static ConvertedValues<long> CreateValues(DataViewRow row, DataViewSchema.Column column)
     {
-        if (column.Type is DateTimeDataViewType)
-        {
-            return Scalar<DateTime>(row, column, static value => value.Ticks);
-        }
-
-        if (column.Type is DateTimeOffsetDataViewType)
-        {
-            return Scalar<DateTimeOffset>(row, column, static value => value.UtcTicks);
-        }
-
-        if (column.Type == NumberDataViewType.Int64)
-        {
-            return Scalar<long>(row, column, static value => value);
-        }
-
-        if (column.Type == NumberDataViewType.Int32)
-        {
-            return Scalar<int>(row, column, static value => value);
-        }
-
-        Check(column.Name, column.Type);
-        return Scalar<double>(row, column, value => FromDouble(value, column.Name, row.Position));
-    }
-
-    /// <summary>Reads the instants of a vector of times, one for each past interaction of a request.</summary>
-    public static Func<long[]> CreateVectorReader(DataViewRow row, DataViewSchema.Column column)
-    {
-        var item = ((VectorDataViewType)column.Type).ItemType;
-        if (item is DateTimeDataViewType)
-        {
-            return Vector<DateTime>(row, column, static value => value.Ticks);
-        }
-
-        if (item is DateTimeOffsetDataViewType)
-        {
-            return Vector<DateTimeOffset>(row, column, static value => value.UtcTicks);
-        }
-
-        if (item == NumberDataViewType.Int64)
-        {
-            return Vector<long>(row, column, static value => value);
-        }
-
-        if (item == NumberDataViewType.Int32)
-        {
-            return Vector<int>(row, column, static value => value);
-        }
-
+        var item = (column.Type as VectorDataViewType)?.ItemType ?? column.Type;
         Check(column.Name, item);
-        return Vector<double>(row, column, value => FromDouble(value, column.Name, row.Position));
+        return item.RawType switch
+        {
+            var raw when raw == typeof(DateTime) => ConvertedValues<long>.Create<DateTime>(row, column, static value => value.Ticks),
+            var raw when raw == typeof(DateTimeOffset) => ConvertedValues<long>.Create<DateTimeOffset>(row, column, static value => value.UtcTicks),
+            var raw when raw == typeof(long) => ConvertedValues<long>.Create<long>(row, column, static value => value),
+            var raw when raw == typeof(int) => ConvertedValues<long>.Create<int>(row, column, static value => value),
+            _ => ConvertedValues<long>.Create<double>(row, column, value => FromDouble(value, column.Name, row.Position)),
+        };
     }
 
     /// <summary>The instant of a number: integers that order as the numbers do.</summary>
@@ -109,26 +85,4 @@ internal static class TimeColumn
         double.IsFinite(value)
             ? FromDouble(value)
             : throw new InvalidOperationException(FormattableString.Invariant($"Column '{name}' (time) holds {value} in row {row} (counted from 0); a time must be a finite number. Filter such rows out, for instance by FilterRowsByMissingValues."));
-
-    private static Func<long> Scalar<T>(DataViewRow row, DataViewSchema.Column column, Func<T, long> convert)
-    {
-        var getter = row.GetGetter<T>(column);
-        T value = default!;
-        return () =>
-        {
-            getter(ref value);
-            return convert(value);
-        };
-    }
-
-    private static Func<long[]> Vector<T>(DataViewRow row, DataViewSchema.Column column, Func<T, long> convert)
-    {
-        var getter = row.GetGetter<VBuffer<T>>(column);
-        VBuffer<T> values = default;
-        return () =>
-        {
-            getter(ref values);
-            return [.. values.DenseValues().Select(convert)];
-        };
-    }
 }

@@ -12,13 +12,7 @@ internal abstract class TimeCut
     public abstract long Find(ReadOnlySpan<long> instants, DataViewSchema.Column column);
 
     /// <summary>The time that an instant of the column stands for.</summary>
-    protected static string Describe(DataViewSchema.Column column, long instant) => column.Type switch
-    {
-        DateTimeDataViewType => new DateTime(instant).ToString("O", CultureInfo.InvariantCulture),
-        DateTimeOffsetDataViewType => new DateTimeOffset(instant, TimeSpan.Zero).ToString("O", CultureInfo.InvariantCulture),
-        _ when column.Type == NumberDataViewType.Double => TimeColumn.ToDouble(instant).ToString("R", CultureInfo.InvariantCulture),
-        _ => instant.ToString(CultureInfo.InvariantCulture),
-    };
+    protected static string Describe(DataViewSchema.Column column, long instant) => TimeColumn.Describe(column.Type, instant);
 }
 
 /// <summary>

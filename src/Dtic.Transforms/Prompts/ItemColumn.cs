@@ -42,12 +42,12 @@ internal sealed record ItemColumn(string Name, ItemRole Role, char? Separator, i
     public void Check(DataViewType type)
     {
         var item = (type as VectorDataViewType)?.ItemType ?? type;
-        if (Role == ItemRole.Text && item is not TextDataViewType)
+        if (Role == ItemRole.Text && !Takes(item))
         {
             throw SourceSchema.WrongType(Name, type, "text", "text or a vector of text");
         }
 
-        if (Role == ItemRole.Categorical && item is not (TextDataViewType or KeyDataViewType) && !IsInteger(item))
+        if (Role == ItemRole.Categorical && !Takes(item))
         {
             throw SourceSchema.WrongType(
                 Name, type, "categorical", "text, an integer, a key or a vector of these", IsNumber(item) ? "Name it among the numeric columns, or convert it by Conversion.ConvertType." : "");
@@ -55,7 +55,7 @@ internal sealed record ItemColumn(string Name, ItemRole Role, char? Separator, i
 
         if (Role == ItemRole.Numeric)
         {
-            if (!IsNumber(item) || type is VectorDataViewType { IsKnownSize: false } || Size < 0)
+            if (!Takes(item) || type is VectorDataViewType { IsKnownSize: false } || Size < 0)
             {
                 throw SourceSchema.WrongType(Name, type, "numeric", "a number or a vector of numbers of fixed size");
             }
@@ -72,6 +72,14 @@ internal sealed record ItemColumn(string Name, ItemRole Role, char? Separator, i
             throw SourceSchema.WrongType(Name, type, "categorical", "text, because a separator is given for it");
         }
     }
+
+    /// <summary>Whether the role takes single values of that type.</summary>
+    public bool Takes(DataViewType type) => Role switch
+    {
+        ItemRole.Text => type is TextDataViewType,
+        ItemRole.Categorical => type is TextDataViewType or KeyDataViewType || IsInteger(type),
+        _ => IsNumber(type),
+    };
 
     /// <summary>Whether a user column of that type is numeric: only floating-point numbers measure something for certain, integers may be codes.</summary>
     public static bool IsMeasure(DataViewType type) =>

@@ -98,7 +98,7 @@ internal sealed class RequestForm
         prefix: new ItemEncoder(_template.PrefixColumns, vocabulary, row, column => _columns[column.Name], _template.MaximumTokensPerInteraction),
         history: new ItemEncoder(_template.ItemColumns, vocabulary, row, column => _columns[HistoryName(_template, column.Name)], _template.MaximumTokensPerInteraction),
         historyNames: [.. _template.ItemColumns.Select(column => HistoryName(_template, column.Name))],
-        outcomes: _historyLabel is { } label ? (label.Name, OutcomeColumn.CreateVectorReader(row, label)) : null,
+        outcomes: _historyLabel is { } label ? (label.Name, OutcomeColumn.CreateValues(row, label).ReadAll) : null,
         time: _time is { } time ? TimeColumn.CreateReader(row, time) : null,
         historyTimes: _historyTime is { } times ? (times.Name, TimeColumn.CreateVectorReader(row, times)) : null);
 

@@ -1,4 +1,3 @@
-using Dtic.Transforms.Prompts;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -32,7 +31,7 @@ public sealed class RequestFormTests
             var expected = PromptRow.ReadPrompts(packer.Transform(TestInteraction.View(_mlContext, history))).Single();
             var request = new TimedRequest(history[..^1], history[^1]);
             var actual = withTimes ? timed.Predict(request) : ordered.Predict(request);
-            Assert.AreEqual(PromptRow.Text(expected), PromptRow.Text(new PackedPrompt(actual.Prompt, actual.InteractionStarts, actual.KnownOutcomes)));
+            Assert.AreEqual(PromptRow.Text(expected), PromptRow.Text(actual.Packed));
         }
     }
 
@@ -261,16 +260,5 @@ public sealed class RequestFormTests
         public long Timestamp { get; set; }
 
         public long[] HistoryTimestamp { get; set; } = [];
-    }
-
-    private sealed class PackedRequest
-    {
-        public int[] Prompt { get; set; } = [];
-
-        [ColumnName("Prompt.InteractionStarts")]
-        public int[] InteractionStarts { get; set; } = [];
-
-        [ColumnName("Prompt.KnownOutcomes")]
-        public int[] KnownOutcomes { get; set; } = [];
     }
 }
