@@ -10,8 +10,29 @@ internal static class KeyValues
     /// <summary>The name of ML.NET's annotation.</summary>
     public const string AnnotationName = "KeyValues";
 
-    /// <summary>Whether the column says what its keys stand for.</summary>
-    public static bool Exist(DataViewSchema.Column column) => column.Annotations.Schema.GetColumnOrNull(AnnotationName) is not null;
+    /// <summary>
+    /// What a key of the column stands for, in words: its value; without values its number, counted from 0 as in the file or the class that it was read from, where ML.NET itself
+    /// counts from 1. The missing key is empty.
+    /// </summary>
+    public static Func<ulong, string> CreateSpeller(DataViewSchema.Column column)
+    {
+        string[]? values = Read(column);
+        return key => key == 0 ? ""
+            : values is null ? (key - 1).ToString(CultureInfo.InvariantCulture)
+            : key <= (ulong)values.Length ? values[key - 1] : "";
+    }
+
+    /// <summary>Throws where nobody could know what the column's keys stand for.</summary>
+    /// <exception cref="ArgumentException">They are vectors of keys without values.</exception>
+    public static void RequireMeaning(DataViewSchema.Column column)
+    {
+        if (column.Type is VectorDataViewType { ItemType: KeyDataViewType } && column.Annotations.Schema.GetColumnOrNull(AnnotationName) is null)
+        {
+            throw new ArgumentException(
+                $"Column '{column.Name}' is a vector of keys without key values, which mean different things: ML.NET counts those of an array with [KeyType] from 1, and those of a text file from 0. "
+                + "Load plain integers or texts (without [KeyType] or KeyCount), or make the keys by MapValueToKey.");
+        }
+    }
 
     /// <summary>The values in words, key 1 first; null when the column does not say.</summary>
     public static string[]? Read(DataViewSchema.Column column)

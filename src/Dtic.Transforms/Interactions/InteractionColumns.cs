@@ -25,7 +25,9 @@ internal sealed class InteractionColumns
         OutcomeRule = OutcomeRule.Create(template, Time.Type);
         foreach (var column in template.TokenColumns())
         {
-            column.Check(SourceSchema.Find(schema, column.Name, PromptTemplate.RoleName(column.Role)).Type);
+            var found = SourceSchema.Find(schema, column.Name, PromptTemplate.RoleName(column.Role));
+            column.Check(found.Type);
+            KeyValues.RequireMeaning(found);
         }
     }
 

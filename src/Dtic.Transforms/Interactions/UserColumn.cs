@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Dtic.Transforms.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -49,14 +50,14 @@ internal abstract class UserColumn
         return column.Type.RawType switch
         {
             var raw when raw == typeof(ReadOnlyMemory<char>) => new Texts(row.GetGetter<ReadOnlyMemory<char>>(column)),
-            var raw when raw == typeof(int) => new Numbers<int>(row.GetGetter<int>(column)),
-            var raw when raw == typeof(long) => new Numbers<long>(row.GetGetter<long>(column)),
-            var raw when raw == typeof(short) => new Numbers<short>(row.GetGetter<short>(column)),
-            var raw when raw == typeof(sbyte) => new Numbers<sbyte>(row.GetGetter<sbyte>(column)),
-            var raw when raw == typeof(byte) => new Numbers<byte>(row.GetGetter<byte>(column)),
-            var raw when raw == typeof(ushort) => new Numbers<ushort>(row.GetGetter<ushort>(column)),
-            var raw when raw == typeof(uint) => new Numbers<uint>(row.GetGetter<uint>(column)),
-            _ => new Numbers<ulong>(row.GetGetter<ulong>(column)),
+            var raw when raw == typeof(int) => new Numbers<int>(row, column),
+            var raw when raw == typeof(long) => new Numbers<long>(row, column),
+            var raw when raw == typeof(short) => new Numbers<short>(row, column),
+            var raw when raw == typeof(sbyte) => new Numbers<sbyte>(row, column),
+            var raw when raw == typeof(byte) => new Numbers<byte>(row, column),
+            var raw when raw == typeof(ushort) => new Numbers<ushort>(row, column),
+            var raw when raw == typeof(uint) => new Numbers<uint>(row, column),
+            _ => new Numbers<ulong>(row, column),
         };
     }
 
@@ -83,17 +84,22 @@ internal abstract class UserColumn
         public override string Describe() => _value.ToString();
     }
 
-    private sealed class Numbers<T>(ValueGetter<T> getter) : UserColumn
-        where T : struct, IEquatable<T>, IFormattable
+    private sealed class Numbers<T>(DataViewRow row, DataViewSchema.Column column) : UserColumn
+        where T : struct, IBinaryInteger<T>
     {
         private readonly Dictionary<T, int> _numbers = [];
+        private readonly ValueGetter<T> _getter = row.GetGetter<T>(column);
+        private readonly Func<T, string> _spell = column.Type is KeyDataViewType && KeyValues.CreateSpeller(column) is var spell
+            ? key => spell(ulong.CreateChecked(key))
+            : value => value.ToString(null, CultureInfo.InvariantCulture);
+
         private T _value;
 
         public override int Count => _numbers.Count;
 
         public override int Read()
         {
-            getter(ref _value);
+            _getter(ref _value);
             if (!_numbers.TryGetValue(_value, out int number))
             {
                 number = _numbers.Count;
@@ -103,6 +109,6 @@ internal abstract class UserColumn
             return number;
         }
 
-        public override string Describe() => _value.ToString(null, CultureInfo.InvariantCulture);
+        public override string Describe() => _spell(_value);
     }
 }

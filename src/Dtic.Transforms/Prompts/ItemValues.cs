@@ -53,27 +53,11 @@ internal abstract class ItemValues
             ? Create<T>(row, column, static (value, sink) => sink.Add(double.CreateChecked(value)))
             : Create<T>(row, column, static (value, sink) => EmitSpelling(value, sink));
 
-    // A key stands for its value; without values it is spelled as its number, counted from 1 as ML.NET does. 0 is the missing key.
     private static ItemValues Key<T>(DataViewRow row, DataViewSchema.Column column)
         where T : IBinaryInteger<T>
     {
-        string[]? values = KeyValues.Read(column);
-        return Create<T>(row, column, (key, sink) =>
-        {
-            ulong number = ulong.CreateChecked(key);
-            if (number == 0)
-            {
-                sink.Add([]);
-            }
-            else if (values is null)
-            {
-                EmitSpelling(number, sink);
-            }
-            else
-            {
-                sink.Add(number <= (ulong)values.Length ? values[number - 1] : []);
-            }
-        });
+        var spell = KeyValues.CreateSpeller(column);
+        return Create<T>(row, column, (key, sink) => sink.Add(spell(ulong.CreateChecked(key))));
     }
 
     private static void EmitSpelling<T>(T value, ItemSink sink)

@@ -125,11 +125,7 @@ internal sealed class RequestForm
             }
         }
 
-        if (((found.Type as VectorDataViewType)?.ItemType ?? found.Type) is KeyDataViewType && !KeyValues.Exist(found))
-        {
-            throw new ArgumentException($"Column '{name}' holds keys without key values: nobody knows what they stand for. Give the values themselves, or keys made by MapValueToKey.");
-        }
-
+        KeyValues.RequireMeaning(found);
         _columns[name] = found;
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Tests.Prompts;
 
@@ -131,16 +130,6 @@ public sealed class RequestFormTests
     }
 
     [TestMethod]
-    public void Transform_KeysWithoutValues_AreRefused()
-    {
-        var packer = Fit(new() { CategoricalColumnNames = ["MovieId"] });
-        var view = _mlContext.Data.LoadFromEnumerable([new KeyedRequest()]);
-        var error = Assert.ThrowsExactly<ArgumentException>(() => packer.Transform(view));
-        Assert.AreEqual(
-            "Column 'MovieId' holds keys without key values: nobody knows what they stand for. Give the values themselves, or keys made by MapValueToKey.", error.Message);
-    }
-
-    [TestMethod]
     public void Transform_VectorValuedItemColumn_HasNoRequestForm()
     {
         var view = _mlContext.Data.LoadFromEnumerable([new { UserId = "u", Timestamp = 1, Tags = new[] { "a" }, Label = true }]);
@@ -195,16 +184,6 @@ public sealed class RequestFormTests
         public long Timestamp { get; set; }
 
         public long[] HistoryTimestamp { get; set; } = [];
-    }
-
-    private sealed class KeyedRequest
-    {
-        [KeyType(5)]
-        public uint MovieId { get; set; }
-
-        public string[] HistoryMovieId { get; set; } = [];
-
-        public bool[] HistoryLabel { get; set; } = [];
     }
 
     private class Request
