@@ -12,8 +12,8 @@ namespace Dtic.MLNet;
 /// <summary>Scores prompts with a trained click model: one row per target, with Score, Probability and PredictedLabel.</summary>
 /// <remarks>
 /// <para>
-/// Prompts of whole histories give one row per target, in the order of the prompts, with the other columns in their source types. Requests give one row each, with the
-/// three columns appended; only these can be scored by a prediction engine. Scoring is lazy and happens again at each pass: put
+/// Prompts of whole histories give one row per target, in the order of the prompts, with the other columns in their source types: user by user, not in the order of the interactions
+/// (<see cref="PromptPackingEstimator.Options.RowNumberColumnName"/> says which row is which). Requests give one row each, in their order, with the three columns appended; only these can be scored by a prediction engine. Scoring is lazy and happens again at each pass: put
 /// <c>mlContext.Data.Cache</c> behind it where scores are read more than once.
 /// </para>
 /// <para>

@@ -97,6 +97,10 @@ public sealed partial class PromptPackingEstimator
         /// <value>Default History: HistoryTitle holds the titles of past interactions, oldest first.</value>
         public string HistoryPrefix { get; set; } = "History";
 
+        /// <summary>Name of a column that prompts and scored rows get: the position of each row in the view that is transformed, from 0 (Int64).</summary>
+        /// <value>Default <see langword="null"/>: none. Scored rows stand user by user, not in the order of their source; by this number they are joined with it.</value>
+        public string? RowNumberColumnName { get; set; }
+
         /// <summary>
         /// Whether Fit takes item, label and time columns whose values a transform changed in place (under the same name). A request passes its candidate
         /// through the pipeline and its history not, so its score would differ from that of the same row in an evaluation.

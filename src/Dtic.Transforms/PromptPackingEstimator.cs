@@ -27,6 +27,10 @@ namespace Dtic.Transforms;
 /// Beside the prompt's own columns stands <c>Prompt.HistoryLength</c> (Int32, one value per target, named after the output column): how many interactions of the user in this view come before
 /// the target. Scored rows carry it, so that figures can be had by length of history.
 /// </para>
+/// <para>
+/// Prompts, and the rows that a model makes of them, stand user by user in order of the users' first rows, each user's in order of time: not in the order of the input.
+/// <see cref="Options.RowNumberColumnName"/> numbers them.
+/// </para>
 /// </remarks>
 public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTransformer>
 {

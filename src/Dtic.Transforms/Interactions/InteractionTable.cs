@@ -16,6 +16,7 @@ internal sealed class InteractionTable
     private readonly ItemEncoder? _prefix;
     private readonly ColumnBuffer[] _buffers;
 
+    private long _forgotten;
     private readonly List<int> _users = [];
     private readonly List<long> _times = [];
     private readonly List<bool> _targets = [];
@@ -55,6 +56,9 @@ internal sealed class InteractionTable
 
     /// <summary>Number of interactions.</summary>
     public int Count => _times.Count;
+
+    /// <summary>Where the row stands in the source, counted from 0.</summary>
+    public long SourceRow(int row) => _forgotten + row;
 
     public long Time(int row) => _times[row];
 
@@ -117,6 +121,7 @@ internal sealed class InteractionTable
     /// <summary>Forgets all rows, but not the numbers of the users.</summary>
     public void Clear()
     {
+        _forgotten += Count;
         _users.Clear();
         _times.Clear();
         _targets.Clear();

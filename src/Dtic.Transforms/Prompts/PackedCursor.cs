@@ -72,6 +72,11 @@ internal sealed class PackedCursor : SerialCursor
             return Table.Buffers[_schema.Interactions.User.Index].CreateScalarGetter(() => TargetRows().Span[0]);
         }
 
+        if (column == _schema.RowNumberColumn)
+        {
+            return (ValueGetter<VBuffer<long>>)RowNumbers;
+        }
+
         return column < PackedSchema.HistoryLengthColumn
             ? PromptParts.CreateGetter(column - PackedSchema.FirstPromptColumn, Parts)
             : column == PackedSchema.HistoryLengthColumn
@@ -110,6 +115,18 @@ internal sealed class PackedCursor : SerialCursor
         int[] positions = TargetPositions();
         var editor = VBufferEditor.Create(ref value, positions.Length);
         positions.CopyTo(editor.Values);
+        value = editor.Commit();
+    }
+
+    private void RowNumbers(ref VBuffer<long> value)
+    {
+        var rows = TargetRows().Span;
+        var editor = VBufferEditor.Create(ref value, rows.Length);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            editor.Values[i] = Table.SourceRow(rows[i]);
+        }
+
         value = editor.Commit();
     }
 

@@ -5,7 +5,7 @@ using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Prompts;
 
-/// <summary>The columns of packed prompts: the user, the prompt, then with one slot per target the history's length and every other source column.</summary>
+/// <summary>The columns of packed prompts: the user, the prompt, then with one slot per target the history's length, every other source column and, where wanted, the number of the row.</summary>
 internal sealed class PackedSchema
 {
     /// <summary>Index of the token column; the user stands before it.</summary>
@@ -41,6 +41,17 @@ internal sealed class PackedSchema
             AddTargetColumn(schema, column);
         }
 
+        if (template.RowNumberColumn is { } number)
+        {
+            if (taken.Contains(number) || TargetColumns.Any(column => column.Name == number))
+            {
+                throw new ArgumentException($"RowNumberColumnName '{number}' is the name of another column: take one that is free.");
+            }
+
+            RowNumberColumn = FirstTargetColumn + TargetColumns.Count;
+            schema.AddColumn(number, new VectorDataViewType(NumberDataViewType.Int64));
+        }
+
         Output = schema.ToSchema();
     }
 
@@ -48,6 +59,9 @@ internal sealed class PackedSchema
     public InteractionColumns Interactions { get; }
 
     public DataViewSchema Output { get; }
+
+    /// <summary>Index of the column with the source row of each target; null: there is none.</summary>
+    public int? RowNumberColumn { get; }
 
     /// <summary>The source columns that get a slot per target, in the order of the output from <see cref="FirstTargetColumn"/> on.</summary>
     public IReadOnlyList<DataViewSchema.Column> TargetColumns { get; }

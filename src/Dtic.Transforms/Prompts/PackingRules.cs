@@ -31,6 +31,7 @@ internal static class PackingRules
             (nameof(options.LabelColumnName), options.LabelColumnName, true),
             (nameof(options.TargetColumnName), options.TargetColumnName, true),
             (nameof(options.HistoryPrefix), options.HistoryPrefix, false),
+            (nameof(options.RowNumberColumnName), options.RowNumberColumnName, true),
         ];
         foreach (var (option, name, isOptional) in names)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Dtic.Transforms.Data;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -39,6 +40,10 @@ internal sealed record PromptTemplate
 
     public required string HistoryPrefix { get; init; }
 
+    /// <summary>Null: rows are not numbered. Files of packers that were saved before there were numbers lack it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? RowNumberColumn { get; init; }
+
     /// <summary>All columns that give tokens.</summary>
     public IEnumerable<ItemColumn> TokenColumns() => ItemColumns.Concat(PrefixColumns);
 
@@ -68,6 +73,7 @@ internal sealed record PromptTemplate
             OutcomeDelayUnits = options.OutcomeDelayUnits,
             InputIsSorted = options.InputIsSorted,
             HistoryPrefix = options.HistoryPrefix,
+            RowNumberColumn = options.RowNumberColumnName,
         };
         return template;
 
@@ -107,6 +113,7 @@ internal sealed record PromptTemplate
             OutcomeDelayUnits = OutcomeDelayUnits,
             InputIsSorted = InputIsSorted,
             HistoryPrefix = HistoryPrefix,
+            RowNumberColumnName = RowNumberColumn,
         };
         foreach (var column in TokenColumns())
         {
