@@ -7,7 +7,7 @@ public sealed class InteractionEffect
     {
     }
 
-    /// <summary>Where the interaction stands in the request's history, counted from 0, the oldest.</summary>
+    /// <summary>Where the interaction stands in the vectors of the request's history, counted from 0.</summary>
     public required int Index { get; init; }
 
     /// <summary>Whether it was clicked; null where the label is missing.</summary>

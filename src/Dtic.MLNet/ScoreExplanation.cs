@@ -27,7 +27,7 @@ public sealed class ScoreExplanation
     /// <summary>The probability without any history.</summary>
     public required double EmptyHistoryProbability { get; init; }
 
-    /// <summary>Number of interactions in the request's history; those before the newest n are not seen, change nothing, and are not listed.</summary>
+    /// <summary>Number of interactions in the request's history, padding left out; those before the newest n are not seen, change nothing, and are not listed.</summary>
     public required int HistoryLength { get; init; }
 
     /// <summary>The interactions of the window, oldest first.</summary>

@@ -24,7 +24,7 @@ namespace Dtic.Transforms;
 /// context of those before it (Lin et al. 2025, arXiv:2503.01001). Every target stands in exactly one prompt; a user without targets gives none.
 /// </para>
 /// <para>
-/// Beside the prompt's own columns stands <c>Prompt.HistoryLength</c> (Int32, one value per target, named after the output column): how many interactions of the user in this view come before
+/// Beside the prompt's own columns stands <c>Prompt.HistoryLength</c> (Int32, one value per target, named after the output column): how many interactions of the user in this view, blank ones left out, come before
 /// the target. Scored rows carry it, so that figures can be had by length of history.
 /// </para>
 /// <para>

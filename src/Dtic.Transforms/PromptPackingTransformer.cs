@@ -15,10 +15,11 @@ namespace Dtic.Transforms;
 /// <list type="bullet">
 /// <item><description><em>Interactions</em>: one row per prompt. The user stands beside the prompt; every other column has one value per target, vectors of
 /// fixed size laid end to end. Variable vectors and custom types are dropped. Nothing is read before the first row is asked for; then, unless the input
-/// was declared sorted, all rows are read, of the active columns only.</description></item>
+/// was declared sorted, all rows are read, of the active columns only, and of the item columns where they can be empty: an interaction with nothing in any of them is context of no
+/// other, and as a target stands in a prompt of its own.</description></item>
 /// <item><description><em>Requests</em>, where there are vectors named like item columns with the history prefix: row to row, as a prediction engine needs it.
 /// A row has the candidate's columns, the user's columns, and for each item column and the label a vector with the values of past interactions,
-/// oldest first; null is empty. The newest n count. With a vector of past times and the candidate's time the outcome delay is applied, else order decides.</description></item>
+/// oldest first; null is empty. Past interactions with nothing in any item column (empty text, missing key, NaN) are padding and skipped; the newest n of the others count. With a vector of past times and the candidate's time the outcome delay is applied, else order decides.</description></item>
 /// </list>
 /// <para>Thread-safe.</para>
 /// </remarks>

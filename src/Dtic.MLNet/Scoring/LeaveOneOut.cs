@@ -28,7 +28,7 @@ internal static class LeaveOneOut
             bool? label = tokens[^1] switch { SpecialToken.Click => true, SpecialToken.NoClick => false, _ => null };
             return new InteractionEffect
             {
-                Index = first + interaction,
+                Index = history.Index(first + interaction),
                 Label = label,
                 IsLabelSeen = label is not null && interaction < prompt.KnownOutcomes.Span[last],
                 Values = history.Describe(first + interaction),

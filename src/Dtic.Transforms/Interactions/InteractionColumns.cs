@@ -29,6 +29,8 @@ internal sealed class InteractionColumns
             column.Check(found.Type);
             KeyValues.RequireMeaning(found);
         }
+
+        CanBeBlank = ItemReader.CanBeBlank(template.ItemColumns.Select(column => Find(column).Type));
     }
 
     public DataViewSchema.Column User { get; }
@@ -43,6 +45,9 @@ internal sealed class InteractionColumns
 
     /// <summary>Which outcomes an interaction sees.</summary>
     public OutcomeRule OutcomeRule { get; }
+
+    /// <summary>Whether the item columns may be such that nothing stands in any of them; then they are looked at even where tokens are not asked for.</summary>
+    public bool CanBeBlank { get; }
 
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
     public static InteractionColumns Find(DataViewSchema schema, PromptTemplate template) => new(schema, template);

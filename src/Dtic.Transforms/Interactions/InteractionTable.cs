@@ -12,14 +12,18 @@ internal sealed class InteractionTable
     private readonly Func<int>? _readOutcome;
     private readonly ValueGetter<bool>? _readTarget;
     private readonly Func<long> _readTime;
-    private readonly ItemEncoder? _items;
-    private readonly ItemEncoder? _prefix;
+    private readonly ItemReader? _items;
+    private readonly ItemReader? _prefix;
+    private readonly ItemEncoder? _itemEncoder;
+    private readonly ItemEncoder? _prefixEncoder;
+    private readonly bool _canBeBlank;
     private readonly ColumnBuffer[] _buffers;
 
     private long _forgotten;
     private readonly List<int> _users = [];
     private readonly List<long> _times = [];
     private readonly List<bool> _targets = [];
+    private readonly List<bool> _blank = [];
     private readonly List<byte> _outcomes = [];
     private readonly List<int> _tokens = [];
     private readonly List<int> _tokenEnds = [];
@@ -28,7 +32,7 @@ internal sealed class InteractionTable
     /// <param name="row">What is read.</param>
     /// <param name="columns">Where interactions stand in it.</param>
     /// <param name="template">How they become tokens.</param>
-    /// <param name="vocabulary">Null: item tokens are not asked for, and their columns are not read.</param>
+    /// <param name="vocabulary">Null: item tokens are not asked for, and their columns are not read, but for what tells whether anything stands there.</param>
     /// <param name="readLabels">Whether outcomes are asked for.</param>
     /// <param name="buffered">Other columns to keep.</param>
     public InteractionTable(
@@ -38,10 +42,17 @@ internal sealed class InteractionTable
         _readTime = TimeColumn.CreateReader(row, columns.Time);
         _readTarget = columns.Target is { } target ? row.GetGetter<bool>(target) : null;
         _readOutcome = readLabels && columns.Label is { } label ? OutcomeColumn.CreateReader(row, label) : null;
+        _canBeBlank = columns.CanBeBlank;
+        if (vocabulary is not null || _canBeBlank)
+        {
+            _items = new ItemReader(template.ItemColumns, row, columns.Find);
+        }
+
         if (vocabulary is not null)
         {
-            _items = new ItemEncoder(template.ItemColumns, vocabulary, row, columns.Find, template.MaximumTokensPerInteraction);
-            _prefix = new ItemEncoder(template.PrefixColumns, vocabulary, row, columns.Find, template.MaximumTokensPerInteraction);
+            _itemEncoder = new ItemEncoder(_items!, template.ItemColumns, vocabulary, template.MaximumTokensPerInteraction);
+            _prefix = new ItemReader(template.PrefixColumns, row, columns.Find);
+            _prefixEncoder = new ItemEncoder(_prefix, template.PrefixColumns, vocabulary, template.MaximumTokensPerInteraction);
         }
 
         Buffers = buffered.ToDictionary(column => column.Index, column => ColumnBuffer.Create(row, column));
@@ -65,6 +76,9 @@ internal sealed class InteractionTable
     public int User(int row) => _users[row];
 
     public bool IsTarget(int row) => _targets[row];
+
+    /// <summary>Whether nothing stands in any of the item columns.</summary>
+    public bool IsBlank(int row) => _canBeBlank && _blank[row];
 
     /// <summary>The token of the outcome.</summary>
     public int Outcome(int row) => _readOutcome is null ? SpecialToken.Unknown : _outcomes[row];
@@ -94,10 +108,18 @@ internal sealed class InteractionTable
             _outcomes.Add((byte)_readOutcome());
         }
 
-        if (_items is not null && _prefix is not null)
+        if (_items is not null)
         {
             _items.Load();
-            _tokens.AddRange(_items.Encode());
+            if (_canBeBlank)
+            {
+                _blank.Add(_items.IsBlank());
+            }
+        }
+
+        if (_itemEncoder is not null && _prefix is not null && _prefixEncoder is not null)
+        {
+            _tokens.AddRange(_itemEncoder.Encode());
             _tokenEnds.Add(_tokens.Count);
             bool isNew = user == _prefixes.Count;
             if (isNew)
@@ -108,7 +130,7 @@ internal sealed class InteractionTable
             if (isNew || time < _prefixes[user].Time)
             {
                 _prefix.Load();
-                _prefixes[user] = (time, [.. _prefix.Encode()]);
+                _prefixes[user] = (time, [.. _prefixEncoder.Encode()]);
             }
         }
 
@@ -125,6 +147,7 @@ internal sealed class InteractionTable
         _users.Clear();
         _times.Clear();
         _targets.Clear();
+        _blank.Clear();
         _outcomes.Clear();
         _tokens.Clear();
         _tokenEnds.Clear();

@@ -21,7 +21,7 @@ internal sealed class UserHistories : IDisposable
     /// <param name="source">The interactions.</param>
     /// <param name="columns">Where they stand.</param>
     /// <param name="template">How they become prompts.</param>
-    /// <param name="vocabulary">Null: item tokens are not asked for, and their columns are not read.</param>
+    /// <param name="vocabulary">Null: item tokens are not asked for, and their columns are not read, but for what tells whether anything stands there.</param>
     /// <param name="readLabels">Whether outcomes are asked for.</param>
     /// <param name="buffered">Other columns to keep.</param>
     public UserHistories(
@@ -39,9 +39,14 @@ internal sealed class UserHistories : IDisposable
             needed.Add(label);
         }
 
+        if (vocabulary is not null || columns.CanBeBlank)
+        {
+            needed.AddRange(template.ItemColumns.Select(columns.Find));
+        }
+
         if (vocabulary is not null)
         {
-            needed.AddRange(template.TokenColumns().Select(columns.Find));
+            needed.AddRange(template.PrefixColumns.Select(columns.Find));
         }
 
         _isSorted = template.InputIsSorted;

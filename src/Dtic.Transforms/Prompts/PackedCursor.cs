@@ -15,8 +15,9 @@ internal sealed class PackedCursor : SerialCursor
     private readonly PromptBuilder _builder = new();
     private readonly bool _withTokens;
     private readonly bool _withKnown;
-    private IEnumerator<PromptRange>? _ranges;
+    private IEnumerator<PlannedPrompt>? _plan;
     private int[] _known = [];
+    private int[]? _knownRows;
     private PromptParts? _parts;
     private int[]? _targetPositions;
     private int[]? _targetRows;
@@ -47,18 +48,14 @@ internal sealed class PackedCursor : SerialCursor
         _parts = null;
         _targetPositions = null;
         _targetRows = null;
-        while (_ranges?.MoveNext() != true)
+        while (_plan?.MoveNext() != true)
         {
             if (!_histories.MoveNext())
             {
                 return false;
             }
 
-            _ranges = PromptPlan.Cut(Array.ConvertAll(_histories.Rows.ToArray(), Table.IsTarget), _template.ContextLength, _template.TargetsPerPrompt).GetEnumerator();
-            if (_withKnown)
-            {
-                _known = _schema.Interactions.OutcomeRule.CountKnown(Array.ConvertAll(_histories.Rows.ToArray(), Table.Time));
-            }
+            _plan = PromptPlan.Plan(Table, _histories.Rows, _template.ContextLength, _template.TargetsPerPrompt).GetEnumerator();
         }
 
         return true;
@@ -89,7 +86,7 @@ internal sealed class PackedCursor : SerialCursor
     {
         if (disposing)
         {
-            _ranges?.Dispose();
+            _plan?.Dispose();
             _histories.Dispose();
         }
 
@@ -99,22 +96,26 @@ internal sealed class PackedCursor : SerialCursor
     private ReadOnlyMemory<int> TargetRows()
     {
         RequireRow();
-        return _targetRows ??= Array.ConvertAll(TargetPositions(), position => _histories.Rows.Span[position]);
+        return _targetRows ??= Array.ConvertAll(TargetPositions(), position => _plan!.Current.Rows[position]);
     }
 
-    /// <summary>Where the prompt's targets stand among the interactions of their user: as many stand before them.</summary>
+    /// <summary>Where the prompt's targets stand among its rows.</summary>
     private int[] TargetPositions()
     {
         RequireRow();
-        return _targetPositions ??= [.. Enumerable.Range(_ranges!.Current.FirstTarget, _ranges.Current.End - _ranges.Current.FirstTarget)
-            .Where(position => Table.IsTarget(_histories.Rows.Span[position]))];
+        var (rows, range, _) = _plan!.Current;
+        return _targetPositions ??= [.. Enumerable.Range(range.FirstTarget, range.End - range.FirstTarget).Where(position => Table.IsTarget(rows[position]))];
     }
 
     private void HistoryLengths(ref VBuffer<int> value)
     {
         int[] positions = TargetPositions();
         var editor = VBufferEditor.Create(ref value, positions.Length);
-        positions.CopyTo(editor.Values);
+        for (int i = 0; i < positions.Length; i++)
+        {
+            editor.Values[i] = _plan!.Current.Earlier + positions[i];
+        }
+
         value = editor.Commit();
     }
 
@@ -133,13 +134,19 @@ internal sealed class PackedCursor : SerialCursor
     private PromptParts Parts()
     {
         RequireRow();
-        return _parts ??= Build(_ranges!.Current);
+        return _parts ??= Build(_plan!.Current);
     }
 
     // What is not active was not read and stays empty: known outcomes need no tokens, and tokens no known outcomes.
-    private PromptParts Build(PromptRange range)
+    private PromptParts Build(PlannedPrompt prompt)
     {
-        var rows = _histories.Rows.Span;
+        var (rows, range, _) = prompt;
+        if (_withKnown && rows != _knownRows)
+        {
+            _known = _schema.Interactions.OutcomeRule.CountKnown(Array.ConvertAll(rows, Table.Time));
+            _knownRows = rows;
+        }
+
         _builder.Begin(_withTokens ? Table.Prefix(rows[0]) : []);
         for (int i = range.Begin; i < range.End; i++)
         {

@@ -9,34 +9,39 @@ internal static class PromptMeasure
     public static PromptStatistics Count(UserHistories histories, PromptTemplate template)
     {
         long prompts = 0, targets = 0, tokens = 0, slidingTokens = 0;
+        var table = histories.Table;
+        int[]? rows = null;
+        long[] ends = [];
         while (histories.MoveNext())
         {
-            var table = histories.Table;
-            int[] rows = histories.Rows.ToArray();
-            bool[] isTarget = Array.ConvertAll(rows, table.IsTarget);
-            int prefix = table.Prefix(rows[0]).Length;
-
-            // ends[i]: the tokens of the interactions before i, each with its outcome.
-            var ends = new long[rows.Length + 1];
-            for (int i = 0; i < rows.Length; i++)
+            int prefix = table.Prefix(histories.Rows.Span[0]).Length;
+            foreach (var prompt in PromptPlan.Plan(table, histories.Rows, template.ContextLength, template.TargetsPerPrompt))
             {
-                ends[i + 1] = ends[i] + table.Items(rows[i]).Length + 1;
-            }
-
-            foreach (var range in PromptPlan.Cut(isTarget, template.ContextLength, template.TargetsPerPrompt))
-            {
-                int count = isTarget.AsSpan(range.FirstTarget..range.End).Count(true);
+                int count = prompt.Rows[prompt.Range.FirstTarget..prompt.Range.End].Count(table.IsTarget);
                 prompts++;
                 targets += count;
-                tokens += prefix + ends[range.End] - ends[range.Begin] + count - 1;   // a [SUM] per target; the last outcome is left out
+                tokens += prefix + Interactions(prompt) + count - 1;   // a [SUM] per target; the last outcome is left out
             }
 
-            foreach (var range in PromptPlan.Cut(isTarget, template.ContextLength, targetsPerPrompt: 1))
-            {
-                slidingTokens += prefix + ends[range.End] - ends[range.Begin];
-            }
+            slidingTokens += PromptPlan.Plan(table, histories.Rows, template.ContextLength, targetsPerPrompt: 1).Sum(prompt => prefix + Interactions(prompt));
         }
 
         return new PromptStatistics(prompts, targets, tokens, slidingTokens);
+
+        // The tokens of a prompt's interactions, each with its outcome.
+        long Interactions(PlannedPrompt prompt)
+        {
+            if (rows != prompt.Rows)
+            {
+                rows = prompt.Rows;
+                ends = new long[rows.Length + 1];
+                for (int i = 0; i < rows.Length; i++)
+                {
+                    ends[i + 1] = ends[i] + table.Items(rows[i]).Length + 1;
+                }
+            }
+
+            return ends[prompt.Range.End] - ends[prompt.Range.Begin];
+        }
     }
 }

@@ -94,16 +94,22 @@ internal sealed class RequestForm
     public RequestReader CreateReader(DataViewRow row, Vocabulary vocabulary) => new(
         _template,
         OutcomeRule,
-        candidate: new ItemEncoder(_template.ItemColumns, vocabulary, row, column => _columns[column.Name], _template.MaximumTokensPerInteraction),
-        prefix: new ItemEncoder(_template.PrefixColumns, vocabulary, row, column => _columns[column.Name], _template.MaximumTokensPerInteraction),
-        history: new ItemEncoder(_template.ItemColumns, vocabulary, row, column => _columns[HistoryName(_template, column.Name)], _template.MaximumTokensPerInteraction),
+        candidate: Items(row, vocabulary, _template.ItemColumns, name => name),
+        prefix: Items(row, vocabulary, _template.PrefixColumns, name => name),
+        history: Items(row, vocabulary, _template.ItemColumns, name => HistoryName(_template, name)),
         historyNames: [.. _template.ItemColumns.Select(column => HistoryName(_template, column.Name))],
-        outcomes: _historyLabel is { } label ? (label.Name, OutcomeColumn.CreateValues(row, label).ReadAll) : null,
+        outcomes: _historyLabel is { } label ? (label.Name, OutcomeColumn.CreateValues(row, label)) : null,
         time: _time is { } time ? TimeColumn.CreateReader(row, time) : null,
-        historyTimes: _historyTime is { } times ? (times.Name, TimeColumn.CreateVectorReader(row, times)) : null);
+        historyTimes: _historyTime is { } times ? (times.Name, TimeColumn.CreateValues(row, times)) : null);
 
     /// <summary>What reads the past interactions of a request as people write them.</summary>
     public RequestHistory CreateHistory(DataViewRow row) => new(_template.ItemColumns, row, column => _columns[HistoryName(_template, column.Name)]);
+
+    private RequestItems Items(DataViewRow row, Vocabulary vocabulary, IReadOnlyList<ItemColumn> columns, Func<string, string> nameInRequest)
+    {
+        var reader = new ItemReader(columns, row, column => _columns[nameInRequest(column.Name)]);
+        return new RequestItems(reader, new ItemEncoder(reader, columns, vocabulary, _template.MaximumTokensPerInteraction));
+    }
 
     private static string HistoryName(PromptTemplate template, string name) => template.HistoryPrefix + name;
 

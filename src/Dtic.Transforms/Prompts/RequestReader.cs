@@ -1,33 +1,38 @@
 using System.Runtime.InteropServices;
+using Dtic.Transforms.Data;
 using Dtic.Transforms.Interactions;
 using Dtic.Transforms.Prompts.Vocabularies;
 
 namespace Dtic.Transforms.Prompts;
 
+/// <summary>A part of requests as it is read and encoded.</summary>
+internal readonly record struct RequestItems(ItemReader Reader, ItemEncoder Encoder);
+
 /// <summary>Makes the prompt of the current request: the newest n of the history as context, the candidate as the only target. One thread at a time.</summary>
+/// <remarks>A blank interaction of the history is padding: it is skipped, whatever stands in its label and its time.</remarks>
 internal sealed class RequestReader
 {
     private readonly PromptTemplate _template;
     private readonly OutcomeRule _rule;
-    private readonly ItemEncoder _candidate;
-    private readonly ItemEncoder _prefix;
-    private readonly ItemEncoder _history;
+    private readonly RequestItems _candidate;
+    private readonly RequestItems _prefix;
+    private readonly RequestItems _history;
     private readonly string[] _historyNames;
-    private readonly (string Name, Func<int[]> Read)? _outcomes;
+    private readonly (string Name, ConvertedValues<int> Values)? _outcomes;
     private readonly Func<long>? _time;
-    private readonly (string Name, Func<long[]> Read)? _historyTimes;
+    private readonly (string Name, ConvertedValues<long> Values)? _historyTimes;
     private readonly PromptBuilder _builder = new();
 
     public RequestReader(
         PromptTemplate template,
         OutcomeRule rule,
-        ItemEncoder candidate,
-        ItemEncoder prefix,
-        ItemEncoder history,
+        RequestItems candidate,
+        RequestItems prefix,
+        RequestItems history,
         string[] historyNames,
-        (string Name, Func<int[]> Read)? outcomes,
+        (string Name, ConvertedValues<int> Values)? outcomes,
         Func<long>? time,
-        (string Name, Func<long[]> Read)? historyTimes)
+        (string Name, ConvertedValues<long> Values)? historyTimes)
     {
         _template = template;
         _rule = rule;
@@ -44,27 +49,27 @@ internal sealed class RequestReader
     /// <exception cref="InvalidOperationException">Two vectors of the history differ in length, times go backwards, or a label is neither 0, 1 nor NaN.</exception>
     public PromptParts Read()
     {
-        _candidate.Load();
-        _prefix.Load();
-        _history.Load();
-        int[]? outcomes = _outcomes?.Read();
-        long[]? times = _historyTimes?.Read();
-        int length = RequireEqualLengths(outcomes?.Length, times?.Length);
-        int begin = Math.Max(0, length - _template.ContextLength);
-        int[] known = _rule.CountKnown(Instants(length, times));
+        _candidate.Reader.Load();
+        _prefix.Reader.Load();
+        _history.Reader.Load();
+        _outcomes?.Values.Load();
+        _historyTimes?.Values.Load();
+        int[] past = [.. Enumerable.Range(0, RequireEqualLengths()).Where(index => !_history.Reader.IsBlank(index))];
+        int begin = Math.Max(0, past.Length - _template.ContextLength);
+        int[] known = _rule.CountKnown(Instants(past));
 
-        _builder.Begin(CollectionsMarshal.AsSpan(_prefix.Encode()));
-        for (int i = begin; i < length; i++)
+        _builder.Begin(CollectionsMarshal.AsSpan(_prefix.Encoder.Encode()));
+        for (int i = begin; i < past.Length; i++)
         {
-            int outcome = outcomes is null ? SpecialToken.Unknown : outcomes[i];
-            _builder.Add(CollectionsMarshal.AsSpan(_history.Encode(i)), isTarget: false, outcome, Math.Max(0, known[i] - begin));
+            int outcome = _outcomes?.Values[past[i]] ?? SpecialToken.Unknown;
+            _builder.Add(CollectionsMarshal.AsSpan(_history.Encoder.Encode(past[i])), isTarget: false, outcome, Math.Max(0, known[i] - begin));
         }
 
-        _builder.Add(CollectionsMarshal.AsSpan(_candidate.Encode()), isTarget: true, SpecialToken.Unknown, Math.Max(0, known[length] - begin));
+        _builder.Add(CollectionsMarshal.AsSpan(_candidate.Encoder.Encode()), isTarget: true, SpecialToken.Unknown, Math.Max(0, known[^1] - begin));
         return _builder.Finish();
     }
 
-    private int RequireEqualLengths(int? outcomeCount, int? timeCount)
+    private int RequireEqualLengths()
     {
         int length = -1;
         string first = "";
@@ -85,38 +90,39 @@ internal sealed class RequestReader
 
         IEnumerable<(string Name, int Count)> Lengths()
         {
-            foreach (var pair in _historyNames.Zip(_history.Counts))
+            for (int column = 0; column < _historyNames.Length; column++)
             {
-                yield return pair;
+                yield return (_historyNames[column], _history.Reader.Values[column].Count);
             }
 
-            if (outcomeCount is int outcomes)
+            if (_outcomes is var (outcomeName, outcomes))
             {
-                yield return (_outcomes!.Value.Name, outcomes);
+                yield return (outcomeName, outcomes.Count);
             }
 
-            if (timeCount is int times)
+            if (_historyTimes is var (timeName, times))
             {
-                yield return (_historyTimes!.Value.Name, times);
+                yield return (timeName, times.Count);
             }
         }
     }
 
-    private long[] Instants(int length, long[]? times)
+    /// <summary>The times of the interactions and then of the candidate; all alike where they are not given.</summary>
+    private long[] Instants(int[] past)
     {
-        if (times is null || _time is null)
+        if (_historyTimes is not var (name, times) || _time is null)
         {
-            return new long[length + 1];
+            return new long[past.Length + 1];
         }
 
-        long[] instants = [.. times, _time()];
-        for (int i = 1; i <= length; i++)
+        long[] instants = [.. past.Select(index => times[index]), _time()];
+        for (int i = 1; i < instants.Length; i++)
         {
             if (instants[i] < instants[i - 1])
             {
-                string what = i == length
-                    ? $"'{_template.TimeColumn}' is before the last of '{_historyTimes!.Value.Name}'"
-                    : FormattableString.Invariant($"'{_historyTimes!.Value.Name}' goes backwards at index {i}");
+                string what = i == past.Length
+                    ? $"'{_template.TimeColumn}' is before the last of '{name}'"
+                    : FormattableString.Invariant($"'{name}' goes backwards at index {past[i]}");
                 throw new InvalidOperationException($"The history is not in order of time: {what}. Give past interactions oldest first.");
             }
         }

@@ -51,21 +51,34 @@ public sealed class PackedCursorTests
             for (int row = 0; row < 1000; row++)
             {
                 read++;
-                yield return new TestInteraction { UserId = FormattableString.Invariant($"u{row / 10}"), Timestamp = row };
+                yield return new TestInteraction { UserId = FormattableString.Invariant($"u{row / 10}"), Timestamp = row, MovieId = "m" };
             }
         }
     }
 
     [TestMethod]
-    [DataRow("Label", "IsTarget Label Timestamp UserId")]
+    [DataRow("Label", "Genres IsTarget Label MovieId Price Timestamp Title UserId")]
     [DataRow("Prompt", "Country Genres IsTarget Label MovieId Price Timestamp Title UserId")]
-    [DataRow("Prompt.KnownOutcomes", "IsTarget Timestamp UserId")]
-    [DataRow("Prompt.HistoryLength", "IsTarget Timestamp UserId")]
-    [DataRow("RowId", "IsTarget RowId Timestamp UserId")]
+    [DataRow("Prompt.KnownOutcomes", "Genres IsTarget MovieId Price Timestamp Title UserId")]
+    [DataRow("Prompt.HistoryLength", "Genres IsTarget MovieId Price Timestamp Title UserId")]
     public void GetRowCursor_OneColumn_AsksTheSourceForWhatItNeeds(string column, string needed)
     {
         var source = new AskedView(TestInteraction.View(_mlContext, TestInteraction.Random(new Random(1), 20)));
         var prompts = Fit().Transform(source);
+        using var cursor = prompts.GetRowCursor([prompts.Schema[column]]);
+        Assert.IsTrue(cursor.MoveNext());
+        Assert.AreEqual(needed, string.Join(' ', source.Asked.Order(StringComparer.Ordinal)));
+    }
+
+    [TestMethod]
+    [DataRow("Label", "IsTarget Label Timestamp UserId")]
+    [DataRow("Prompt.KnownOutcomes", "IsTarget Timestamp UserId")]
+    [DataRow("Title", "IsTarget Timestamp Title UserId")]
+    public void GetRowCursor_ItemsThatAreAlwaysThere_AreNotAskedFor(string column, string needed)
+    {
+        var source = new AskedView(TestInteraction.View(_mlContext, TestInteraction.Random(new Random(1), 20)));
+        var prompts = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["RowId", "MovieId"] }).Fit(source).Transform(source);
+        source.Asked.Clear();
         using var cursor = prompts.GetRowCursor([prompts.Schema[column]]);
         Assert.IsTrue(cursor.MoveNext());
         Assert.AreEqual(needed, string.Join(' ', source.Asked.Order(StringComparer.Ordinal)));

@@ -43,7 +43,7 @@ public sealed class PromptPackingTests
         TestInteraction[] rows =
         [
             new() { UserId = "u", Timestamp = 1, MovieId = "m", Genres = " Drama |Crime||", Price = 1, Title = "Up", Country = "at" },
-            new() { UserId = "u", Timestamp = 2, MovieId = "", Genres = "", Price = float.NaN, Title = "", Country = "de" },
+            new() { UserId = "u", Timestamp = 2, MovieId = "", Genres = "", Price = float.NaN, Title = "p", Country = "de" },
         ];
         var options = TestInteraction.AllColumns(contextLength: 2, targetsPerPrompt: 0);
         options.TextVocabularySize = 256;
@@ -53,7 +53,7 @@ public sealed class PromptPackingTests
         // The prefix is that of the earliest row.
         Assert.AreEqual(
             "Country=at MovieId=m Genres=Drama Genres=Crime Price in (-Infinity, Infinity) U p [SUM] [NO_CLICK] "
-            + "MovieId=<unknown> Genres=<unknown> Price=<missing> [SUM]",
+            + "MovieId=<unknown> Genres=<unknown> Price=<missing> p [SUM]",
             packer.DescribePrompt(prompt.Tokens.ToArray()));
         Assert.AreEqual(1, prompt.PrefixLength);
     }

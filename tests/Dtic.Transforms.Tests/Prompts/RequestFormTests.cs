@@ -186,7 +186,7 @@ public sealed class RequestFormTests
         public long[] HistoryTimestamp { get; set; } = [];
     }
 
-    private class Request
+    internal class Request
     {
         public Request()
         {
