@@ -56,7 +56,7 @@ public static class DticDiagnostics
     /// <remarks>
     /// <para>
     /// <b>Machine:</b> whether torch loads, the device asked for is there, and the memory that training takes is free. <b>Data:</b> rows, users and histories, labels, times
-    /// (units, ties, order, future), values of categorical columns, what is missing, duplicates, and whether the source gives the same rows in the same order at each read. <b>Leaks:</b> columns that tell the label, test rows that were trained on or that are older than
+    /// (units, ties, order, future), values of categorical columns, what is missing, duplicates, columns whose tokens are cut off, and whether the source gives the same rows in the same order at each read. <b>Leaks:</b> columns that tell the label, test rows that were trained on or that are older than
     /// training rows. <b>Split:</b> target flags and labels, test users without the history that the training view has of them, values that are new. <b>Training:</b> too few updates, options that need a
     /// validation set where there is none.
     /// </para>

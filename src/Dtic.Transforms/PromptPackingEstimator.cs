@@ -59,17 +59,32 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
         ArgumentNullException.ThrowIfNull(input);
         var template = CreateTemplate(input.Schema);
         var learned = new VocabularyBuilder(new VocabularyOptions(_options.TextVocabularySize, _options.MinimumCount, _options.MaximumCategories, _options.NumberOfBins));
-        var count = new LearningSink.TokenCount();
-        var (rows, users) = Learn(input, template, learned, count);
+        var items = new TokenSample(template.ItemColumns, template.MaximumTokensPerInteraction);
+        var prefixes = new TokenSample(template.PrefixColumns, template.MaximumTokensPerInteraction);
+        var (rows, users) = Learn(input, template, learned, items, prefixes);
 
         string[] categorical = [.. template.TokenColumns().Where(column => column.Role == ItemRole.Categorical).Select(column => column.Name).Distinct()];
         string[] numeric = [.. template.TokenColumns().Where(column => column.Role == ItemRole.Numeric).SelectMany(column => column.NumericNames).Distinct()];
         var vocabulary = learned.Build(categorical, numeric, hasText: template.ItemColumns.Any(column => column.Role == ItemRole.Text));
+        var packer = new PromptPackingTransformer(_host, template, vocabulary) { Losses = (items.Measure(vocabulary), prefixes.Measure(vocabulary)) };
         using var channel = _host.Start("PackPrompts");
         channel.Info(MessageSensitivity.None, string.Create(
             CultureInfo.InvariantCulture,
-            $"Learned a vocabulary of {vocabulary.Size:N0} tokens from {rows:N0} interactions of {users:N0} users, about {count.Estimate(vocabulary) / rows:F1} item tokens each."));
-        return new PromptPackingTransformer(_host, template, vocabulary);
+            $"Learned a vocabulary of {vocabulary.Size:N0} tokens from {rows:N0} interactions of {users:N0} users, about {packer.Losses.Value.Items.MeanTokens:F1} item tokens each."));
+        foreach (var (losses, found) in packer.DescribeLosses())
+        {
+            string message = $"{found} {TokenLosses.Advice}";
+            if (losses.AreMany)
+            {
+                channel.Warning(MessageSensitivity.Schema, message);
+            }
+            else
+            {
+                channel.Info(MessageSensitivity.Schema, message);
+            }
+        }
+
+        return packer;
     }
 
     /// <inheritdoc/>
@@ -104,7 +119,7 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
     }
 
     // Of the user's columns every row counts, too: who is often there, often needs the token.
-    private (long Rows, int Users) Learn(IDataView input, PromptTemplate template, VocabularyBuilder learned, LearningSink.TokenCount count)
+    private (long Rows, int Users) Learn(IDataView input, PromptTemplate template, VocabularyBuilder learned, TokenSample items, TokenSample prefixes)
     {
         var schema = input.Schema;
         var userColumn = schema[template.UserColumn];
@@ -118,14 +133,15 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
         using var cursor = input.GetRowCursor(needed.DistinctBy(column => column.Index));
         var replaced = _options.AllowTransformedColumns ? null : ReplacedColumns.Create(cursor, schema, template);
         var users = UserColumn.CreateReader(cursor, userColumn);
-        var ignored = new LearningSink.TokenCount();
         ItemValues[] values = [.. columns.Select(column => ItemValues.Create(cursor, schema[column.Name], column.Role))];
-        ItemSink[] sinks = [.. columns.Select((column, index) => LearningSink.Create(column, learned, index < template.ItemColumns.Count ? count : ignored))];
+        ItemSink[] sinks = [.. LearningSink.Create(template.ItemColumns, learned, items), .. LearningSink.Create(template.PrefixColumns, learned, prefixes)];
         long rows = 0;
         for (; cursor.MoveNext(); rows++)
         {
             users.Read();
             replaced?.Add(rows);
+            items.BeginRow();
+            prefixes.BeginRow();
             for (int column = 0; column < values.Length; column++)
             {
                 values[column].Load();

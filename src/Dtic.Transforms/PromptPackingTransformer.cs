@@ -58,6 +58,9 @@ public sealed class PromptPackingTransformer : ITransformer
     /// <summary>True: a request is mapped row to row. For interactions <see cref="GetRowToRowMapper(DataViewSchema)"/> throws.</summary>
     public bool IsRowToRowMapper => true;
 
+    /// <summary>What was cut off of the rows of Fit, and of the columns of their users; null in a packer that was loaded.</summary>
+    internal (TokenLosses Items, TokenLosses Prefixes)? Losses { get; init; }
+
     private PromptSource Source => new(_vocabulary.Hash, _vocabulary.Size, _template.ContextLength);
 
     /// <inheritdoc/>
@@ -120,6 +123,20 @@ public sealed class PromptPackingTransformer : ITransformer
     {
         ArgumentNullException.ThrowIfNull(tokens);
         return string.Join(" ", tokens.Select(_vocabulary.Describe));
+    }
+
+    /// <summary>The <see cref="Losses"/> that there are, in words.</summary>
+    internal IEnumerable<(TokenLosses Losses, string Found)> DescribeLosses()
+    {
+        if (Losses?.Items is { } items && items.Describe("interactions") is { } ofItems)
+        {
+            yield return (items, ofItems);
+        }
+
+        if (Losses?.Prefixes is { } prefixes && prefixes.Describe("rows in their user columns") is { } ofPrefixes)
+        {
+            yield return (prefixes, ofPrefixes);
+        }
     }
 
     /// <summary>The form of requests with that schema.</summary>

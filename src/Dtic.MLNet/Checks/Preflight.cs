@@ -23,10 +23,14 @@ internal static class Preflight
             if (view is not null && Read(findings, $"{name}.unreadable", () => InteractionFacts.Read(view, packing.CreateTemplate(train.Schema), facts)) is { } held)
                 findings.AddRange(SplitChecks.Of(name, facts, held, packing.Settings));
         }
-        if (canTrain && Read(findings, "cost.unknown", () => trainer.EstimateCost(packing.Fit(train).Transform(train))) is { } cost)
+        if (canTrain && Read(findings, "data.packing", () => packing.Fit(train)) is { } packer)
         {
-            findings.InsertRange(1, MachineChecks.Cost(cost, MachineChecks.FreeMemory()));   // behind the device
-            if (trainer.TooFewUpdates(cost.NumberOfTargets) is { } found) findings.Add(new CheckFinding(CheckSeverity.Warning, "train.updates", found, DticTrainer.MoreUpdates));
+            findings.AddRange(TokenChecks.Of(packer));
+            if (Read(findings, "cost.unknown", () => trainer.EstimateCost(packer.Transform(train))) is { } cost)
+            {
+                findings.InsertRange(1, MachineChecks.Cost(cost, MachineChecks.FreeMemory()));   // behind the device
+                if (trainer.TooFewUpdates(cost.NumberOfTargets) is { } found) findings.Add(new CheckFinding(CheckSeverity.Warning, "train.updates", found, DticTrainer.MoreUpdates));
+            }
         }
         return new CheckReport(findings);
     }

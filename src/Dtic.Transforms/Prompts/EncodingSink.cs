@@ -6,31 +6,28 @@ namespace Dtic.Transforms.Prompts;
 internal static class EncodingSink
 {
     /// <summary>The sink for a column.</summary>
-    public static ItemSink Create(ItemColumn column, Vocabulary vocabulary, List<int> tokens) => column.Role switch
+    /// <param name="column">The column.</param>
+    /// <param name="vocabulary">The tokens.</param>
+    /// <param name="tokens">Where they are appended.</param>
+    /// <param name="maximumTokens">So many are read of <paramref name="tokens"/>: once it holds them, values are not looked at.</param>
+    public static ItemSink Create(ItemColumn column, Vocabulary vocabulary, List<int> tokens, int maximumTokens) => column.Role switch
     {
-        ItemRole.Categorical => new CategorySink(column, vocabulary.Categories(column.Name), tokens),
+        ItemRole.Categorical => new CategorySink(column, vocabulary.Categories(column.Name), tokens, maximumTokens),
         ItemRole.Numeric => new NumberSink([.. column.NumericNames.Select(vocabulary.Numbers)], tokens),
-        _ => new TextSink(vocabulary.Text, tokens),
+        _ => new TextSink(vocabulary.Text, tokens, maximumTokens),
     };
 
-    private sealed class CategorySink : ItemSink.Categorical
+    private sealed class CategorySink(ItemColumn column, CategoryTokens categories, List<int> tokens, int maximumTokens) : ItemSink.Categorical(column.Separator)
     {
-        private readonly CategoryTokens _categories;
-        private readonly List<int> _tokens;
         private bool _any;
 
-        public CategorySink(ItemColumn column, CategoryTokens categories, List<int> tokens)
-            : base(column.Separator)
-        {
-            _categories = categories;
-            _tokens = tokens;
-        }
+        protected override bool IsFull => tokens.Count >= maximumTokens;
 
         public override void End()
         {
             if (!_any)
             {
-                _tokens.Add(_categories.Unknown);
+                tokens.Add(categories.Unknown);
             }
 
             _any = false;
@@ -38,39 +35,22 @@ internal static class EncodingSink
 
         protected override void AddValue(ReadOnlySpan<char> value)
         {
-            _tokens.Add(_categories.Encode(value));
+            tokens.Add(categories.Encode(value));
             _any = true;
         }
     }
 
-    private sealed class NumberSink : ItemSink
+    private sealed class NumberSink(NumberTokens[] numbers, List<int> tokens) : ItemSink
     {
-        private readonly NumberTokens[] _numbers;
-        private readonly List<int> _tokens;
         private int _slot;
 
-        public NumberSink(NumberTokens[] numbers, List<int> tokens)
-        {
-            _numbers = numbers;
-            _tokens = tokens;
-        }
-
-        public override void Add(double value) => _tokens.Add(_numbers[_slot++].Encode(value));
+        public override void Add(double value) => tokens.Add(numbers[_slot++].Encode(value));
 
         public override void End() => _slot = 0;
     }
 
-    private sealed class TextSink : ItemSink
+    private sealed class TextSink(TextTokens text, List<int> tokens, int maximumTokens) : ItemSink
     {
-        private readonly TextTokens _text;
-        private readonly List<int> _tokens;
-
-        public TextSink(TextTokens text, List<int> tokens)
-        {
-            _text = text;
-            _tokens = tokens;
-        }
-
-        public override void Add(ReadOnlySpan<char> value) => _text.Encode(value, _tokens);
+        public override void Add(ReadOnlySpan<char> value) => text.Encode(value, tokens, maximumTokens);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class ItemEncoder
     public ItemEncoder(ItemReader reader, IReadOnlyList<ItemColumn> columns, Vocabulary vocabulary, int maximumTokens)
     {
         _reader = reader;
-        _sinks = [.. columns.Select(column => EncodingSink.Create(column, vocabulary, _tokens))];
+        _sinks = [.. columns.Select(column => EncodingSink.Create(column, vocabulary, _tokens, maximumTokens))];
         _maximumTokens = maximumTokens;
     }
 

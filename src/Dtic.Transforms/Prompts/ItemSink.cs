@@ -35,9 +35,17 @@ internal abstract class ItemSink
 
             foreach (var range in value.Split(separator))
             {
+                if (IsFull)
+                {
+                    return;
+                }
+
                 AddNonEmpty(value[range].Trim());
             }
         }
+
+        /// <summary>Whether no more values are wanted of this interaction.</summary>
+        protected virtual bool IsFull => false;
 
         protected abstract void AddValue(ReadOnlySpan<char> value);
 

@@ -5,6 +5,8 @@ internal sealed class CategoryTokens
 {
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _tokens;
 
+    private readonly int _longest;
+
     public CategoryTokens(string column, int firstToken, IReadOnlyList<string> values)
     {
         Column = column;
@@ -14,6 +16,7 @@ internal sealed class CategoryTokens
         for (int i = 0; i < values.Count; i++)
         {
             tokens.Add(values[i], firstToken + 1 + i);
+            _longest = Math.Max(_longest, values[i].Length);
         }
         _tokens = tokens.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -30,6 +33,10 @@ internal sealed class CategoryTokens
 
     public int Encode(ReadOnlySpan<char> value)
     {
+        if (value.Length > _longest)
+        {
+            return Unknown;   // however long it is
+        }
         if (_tokens.TryGetValue(value, out int token))
         {
             return token;

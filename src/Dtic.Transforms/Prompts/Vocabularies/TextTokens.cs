@@ -42,10 +42,10 @@ internal sealed class TextTokens
     /// <summary>The subwords in <see cref="ByteAlphabet"/>, by token from <see cref="FirstToken"/> on.</summary>
     public IReadOnlyList<string> Spellings { get; }
 
-    /// <summary>Appends the tokens of a text.</summary>
-    public void Encode(ReadOnlySpan<char> text, List<int> destination)
+    /// <summary>Appends the tokens of a text, word by word until <paramref name="destination"/> holds so many: the text behind is not looked at.</summary>
+    public void Encode(ReadOnlySpan<char> text, List<int> destination, int maximumTokens = int.MaxValue)
     {
-        while (!text.IsEmpty)
+        while (!text.IsEmpty && destination.Count < maximumTokens)
         {
             int length = WordSplitter.FirstWordLength(text);
             destination.AddRange(EncodeWord(text[..length]));

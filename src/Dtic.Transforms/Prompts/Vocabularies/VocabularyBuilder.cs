@@ -50,8 +50,9 @@ internal sealed class VocabularyBuilder
         (sketch ??= new QuantileSketch()).Add(value);
     }
 
-    /// <summary>Counts the words of one text; all text columns share the subwords.</summary>
-    public void AddText(ReadOnlySpan<char> text) => _words.Add(text);
+    /// <summary>Counts the first words of one text; all text columns share the subwords.</summary>
+    /// <returns>How many words were counted.</returns>
+    public int AddText(ReadOnlySpan<char> text, int maximumWords = int.MaxValue) => _words.Add(text, maximumWords);
 
     /// <summary>The vocabulary of the columns named, in that order; a column without values has its unknown or missing token, and a numeric one a single bin.</summary>
     /// <exception cref="ArgumentException">A column is named twice, or its name is no text.</exception>

@@ -19,9 +19,12 @@ internal sealed class WordCounts
 
     public IReadOnlyDictionary<string, long> Counts => _counts;
 
-    public void Add(ReadOnlySpan<char> text)
+    /// <summary>Counts the first words of a text.</summary>
+    /// <returns>How many there were, <paramref name="maximumWords"/> at most.</returns>
+    public int Add(ReadOnlySpan<char> text, int maximumWords = int.MaxValue)
     {
-        while (!text.IsEmpty)
+        int words = 0;
+        for (; words < maximumWords && !text.IsEmpty; words++)
         {
             int length = WordSplitter.FirstWordLength(text);
             if (length <= _maximumLength)
@@ -34,6 +37,7 @@ internal sealed class WordCounts
                 DropLongest();
             }
         }
+        return words;
     }
 
     private void DropLongest()

@@ -39,6 +39,17 @@ internal static class WordSplitter
         return length;
     }
 
+    /// <summary>The length of the first words of a text together.</summary>
+    public static int LengthOf(ReadOnlySpan<char> text, int words)
+    {
+        int length = 0;
+        for (; words > 0 && length < text.Length; words--)
+        {
+            length += FirstWordLength(text[length..]);
+        }
+        return length;
+    }
+
     /// <summary>The last white space before a word is left to that word.</summary>
     private static int SpaceLength(ReadOnlySpan<char> text)
     {
