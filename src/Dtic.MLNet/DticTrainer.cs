@@ -20,7 +20,7 @@ namespace Dtic.MLNet;
 /// <see cref="DticCatalog.Dtic(BinaryClassificationCatalog.BinaryClassificationTrainers, Options)"/>.
 /// </para>
 /// <para>
-/// <b>Input and output columns.</b> The prompt column is a variable vector of Int32 written by PackPrompts, the label a variable vector of Boolean or Single with
+/// <b>Input and output columns.</b> The prompt column is a variable vector of Int32 written by PackPrompts, the label a variable vector of Boolean, Single or Double with
 /// one value per target. The fitted transformer gives one row per target with these columns:
 /// </para>
 /// <list type="table">

@@ -5,7 +5,7 @@ public sealed partial class DticTrainer
     /// <summary>Options of the <see cref="DticTrainer"/>. They are copied when the trainer is made; later changes have no effect.</summary>
     public sealed partial class Options
     {
-        /// <summary>Label column of the prompts: one Boolean or Single (0, 1, NaN = missing) per target.</summary>
+        /// <summary>Label column of the prompts: one Boolean, Single or Double (0, 1, NaN = missing) per target.</summary>
         /// <value>"Label" by default.</value>
         public string LabelColumnName { get; set; } = "Label";
 

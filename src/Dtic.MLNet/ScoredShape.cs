@@ -1,4 +1,5 @@
 using Dtic.MLNet.Scoring;
+using Dtic.Transforms.Interactions;
 using Dtic.Transforms.Interop;
 using Dtic.Transforms.Prompts;
 using Microsoft.ML;
@@ -14,7 +15,7 @@ internal static class ScoredShape
     {
         string[] own = [promptColumnName, PromptColumns.InteractionStarts(promptColumnName), PromptColumns.KnownOutcomes(promptColumnName)];
         foreach (string name in own) Require(prompts, name, type => type == NumberDataViewType.Int32, "Int32", PromptSchema.Missing(name, other => prompts.Any(column => column.Name == other)));
-        Require(prompts, labelColumnName, type => type == BooleanDataViewType.Instance || type == NumberDataViewType.Single, "Boolean or Single", LabelReader.Missing(labelColumnName));
+        Require(prompts, labelColumnName, OutcomeColumn.IsLabel, LabelReader.Types, LabelReader.Missing(labelColumnName));
         var scores = new DataViewSchema.Builder();
         ScoreColumns.AddTo(scores, MLNetInternals.Example(prompts));
         return new SchemaShape(prompts.Where(column => !own.Contains(column.Name)).Select(Passed).Concat(MLNetInternals.Shape(scores.ToSchema())));

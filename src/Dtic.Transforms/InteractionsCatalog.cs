@@ -30,7 +30,7 @@ public static class InteractionsCatalog
     /// </remarks>
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="data">Interactions, in any order.</param>
-    /// <param name="timeColumnName">The column that says when: DateTime, DateTimeOffset, Int64, Int32 or Double.</param>
+    /// <param name="timeColumnName">The column that says when: DateTime, DateTimeOffset, an integer or Double.</param>
     /// <param name="userColumnName">The column that says who: text, an integer or a key.</param>
     /// <param name="testFraction">Wanted share of the rows in the test period, between 0 and 1, both excluded.</param>
     /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>
@@ -95,7 +95,7 @@ public static class InteractionsCatalog
     /// <inheritdoc cref="TrainTestSplitAtTime(DataOperationsCatalog, IDataView, string, string, DateTime, int, string)"/>
     /// <param name="catalog">The data operations of an <see cref="MLContext"/>.</param>
     /// <param name="data">Interactions, in any order.</param>
-    /// <param name="timeColumnName">The column that says when, of type Int64, Int32 or Double.</param>
+    /// <param name="timeColumnName">The column that says when, an integer or Double.</param>
     /// <param name="userColumnName">The column that says who: text, an integer or a key.</param>
     /// <param name="cut">Rows at or after this moment test.</param>
     /// <param name="contextLength">How many earlier rows of each user of the test period come along; best what the prompts take as context.</param>

@@ -15,11 +15,11 @@ public sealed partial class PromptPackingEstimator
         /// <value>Default UserId. An empty text or a missing key is a user like any other.</value>
         public string UserColumnName { get; set; } = "UserId";
 
-        /// <summary>Name of the column that says when: DateTime, DateTimeOffset, Int64, Int32 or Double (finite numbers).</summary>
+        /// <summary>Name of the column that says when: DateTime, DateTimeOffset, an integer or Double (finite numbers).</summary>
         /// <value>Default Timestamp. Rows of one user and one time keep their order.</value>
         public string TimeColumnName { get; set; } = "Timestamp";
 
-        /// <summary>Name of the column that says whether the user clicked: Boolean, or Single with 0, 1 or NaN (missing).</summary>
+        /// <summary>Name of the column that says whether the user clicked: Boolean, or Single or Double with 0, 1 or NaN (missing).</summary>
         /// <value>Default Label; <see langword="null"/>: there is none, and all outcomes are unknown. Needed in Fit; where it is missing later, outcomes are unknown.</value>
         public string? LabelColumnName { get; set; } = "Label";
 
@@ -31,7 +31,7 @@ public sealed partial class PromptPackingEstimator
         /// <value>Default none.</value>
         public IReadOnlyList<string> TextColumnNames { get; set; } = [];
 
-        /// <summary>Names of categorical columns, which become one token per value: text, integers, keys or vectors of these.</summary>
+        /// <summary>Names of categorical columns, which become one token per value: text, integers, Booleans, keys or vectors of these.</summary>
         /// <value>Default none.</value>
         public IReadOnlyList<string> CategoricalColumnNames { get; set; } = [];
 

@@ -109,6 +109,7 @@ public sealed partial class PromptPackingEstimator : IEstimator<PromptPackingTra
         }
 
         var template = PromptTemplate.Create(_options, schema);
+        RequestForm.RequireNone(schema, template);
         InteractionColumns.Find(schema, template);
         if (_options.LabelColumnName is { } label)
         {

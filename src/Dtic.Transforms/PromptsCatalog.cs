@@ -10,8 +10,8 @@ public static class PromptsCatalog
     /// <param name="catalog">The transforms of an <see cref="MLContext"/>.</param>
     /// <param name="outputColumnName">Name of the column of token ids.</param>
     /// <param name="userColumnName">Name of the column that says who: text, an integer or a key.</param>
-    /// <param name="timeColumnName">Name of the column that says when: DateTime, DateTimeOffset, Int64, Int32 or Double.</param>
-    /// <param name="labelColumnName">Name of the column that says whether the user clicked: Boolean, or Single with 0, 1 or NaN (missing); null: there is none.</param>
+    /// <param name="timeColumnName">Name of the column that says when: DateTime, DateTimeOffset, an integer or Double.</param>
+    /// <param name="labelColumnName">Name of the column that says whether the user clicked: Boolean, or Single or Double with 0, 1 or NaN (missing); null: there is none.</param>
     /// <param name="textColumnNames">Names of columns that become subword tokens.</param>
     /// <param name="categoricalColumnNames">Names of columns that become one token per value.</param>
     /// <param name="numericColumnNames">Names of columns that become the token of a quantile bin.</param>

@@ -44,10 +44,10 @@ public sealed class DticTrainerRefusalTests
     public void Fit_LabelOfAnotherType_NamesBoth()
     {
         AssertRefused<ArgumentOutOfRangeException>(
-            "Label column 'Label' has type Vector<Int32>, expected a vector of Boolean or Single, one value per target, as PackPrompts writes it. (Parameter 'schema')",
+            "Label column 'Label' has type Vector<Int32>, expected a vector of Boolean, Single or Double, one value per target, as PackPrompts writes it. (Parameter 'schema')",
             View(Column.Vectors("Label", NumberDataViewType.Int32, LabelsOf(_ => 1))));
         AssertRefused<ArgumentOutOfRangeException>(
-            "Label column 'Label' has type Boolean, expected a vector of Boolean or Single, one value per target, as PackPrompts writes it. (Parameter 'schema')",
+            "Label column 'Label' has type Boolean, expected a vector of Boolean, Single or Double, one value per target, as PackPrompts writes it. (Parameter 'schema')",
             View(Column.Values("Label", BooleanDataViewType.Instance, new bool[Prompts.Length])));
     }
 

@@ -62,7 +62,7 @@ public sealed class ScoredShapeTests
         (string, DataViewType)[] prompt = [("Prompt", integers), ("Prompt.InteractionStarts", integers), ("Prompt.KnownOutcomes", integers)];
         AssertRefused("Label column 'Label' is missing. Set LabelColumnName of the trainer to the label that PackPrompts was given. (Parameter 'shape')", Schema(prompt));
         AssertRefused(
-            "Column 'Label' is a VariableVector of Int32, expected a VariableVector of Boolean or Single. (Parameter 'shape')", Schema([.. prompt, ("Label", integers)]));
+            "Column 'Label' is a VariableVector of Int32, expected a VariableVector of Boolean, Single or Double. (Parameter 'shape')", Schema([.. prompt, ("Label", integers)]));
     }
 
     private static void AssertRefused(string message, DataViewSchema schema)

@@ -3,7 +3,7 @@ namespace Dtic.MLNet.Evaluation;
 /// <summary>What <see cref="Microsoft.ML.ClickEvaluationCatalog.CompareDrift"/> reads and how.</summary>
 public sealed class DriftOptions : ScoredColumnOptions
 {
-    /// <summary>The time of a row: DateTime, DateTimeOffset, Int64, Int32 or Double. Null: calibration by time is left out.</summary>
+    /// <summary>The time of a row: DateTime, DateTimeOffset, an integer or Double. Null: calibration by time is left out.</summary>
     /// <value>Default: null.</value>
     public string? TimeColumnName { get; set; }
 

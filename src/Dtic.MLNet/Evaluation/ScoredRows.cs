@@ -136,20 +136,18 @@ internal sealed class ScoredRows
     private static DataViewSchema.Column FindLabel(DataViewSchema schema, string name)
     {
         var column = SourceSchema.Find(schema, name, "label");
-        return column.Type == BooleanDataViewType.Instance || column.Type == NumberDataViewType.Single
-            ? column
-            : throw SourceSchema.WrongType(name, column.Type, "label", "Boolean or Single");
+        return OutcomeColumn.IsLabel(column.Type) ? column : throw SourceSchema.WrongType(name, column.Type, "label", LabelReader.Types);
     }
 
     private static Func<byte> LabelGetter(DataViewRow row, DataViewSchema.Column column) => column.Type is BooleanDataViewType
         ? Reader<bool, byte>(row, column, static value => value ? (byte)1 : (byte)0)
-        : Reader<float, byte>(row, column, value => value switch
+        : ConvertedValues<byte>.CreateOfNumbers(row, column, value => value switch
         {
             0 => 0,
             1 => 1,
-            float.NaN => Missing,
-            _ => throw Wrong(row, column, value, "0, 1 or NaN (missing)"),
-        });
+            double.NaN => Missing,
+            _ => throw Wrong(row, column, (float)value, "0, 1 or NaN (missing)"),
+        }).Read;
 
     private static Func<float> Probability(DataViewRow row, DataViewSchema.Column column) =>
         Reader<float, float>(row, column, value => value is >= 0 and <= 1 ? value : throw Wrong(row, column, value, "a probability from 0 to 1"));

@@ -26,6 +26,29 @@ internal abstract class ConvertedValues<T>
             ? new Vector<TRaw>(row.GetGetter<VBuffer<TRaw>>(column), convert)
             : new Scalar<TRaw>(row.GetGetter<TRaw>(column), convert);
 
+    /// <summary>Reads a column of numbers of any type, or of vectors of them.</summary>
+    public static ConvertedValues<T> CreateOfNumbers(DataViewRow row, DataViewSchema.Column column, Func<double, T> convert)
+    {
+        var raw = ((column.Type as VectorDataViewType)?.ItemType ?? column.Type).RawType;
+        return raw == typeof(float) ? Create<float>(row, column, value => convert(value))
+            : raw == typeof(double) ? Create(row, column, convert)
+            : raw == typeof(ulong) ? Create<ulong>(row, column, value => convert(value))
+            : CreateOfIntegers(row, column, value => convert(value));
+    }
+
+    /// <summary>Reads a column of integers of any type but UInt64, or of vectors of them.</summary>
+    public static ConvertedValues<T> CreateOfIntegers(DataViewRow row, DataViewSchema.Column column, Func<long, T> convert) =>
+        ((column.Type as VectorDataViewType)?.ItemType ?? column.Type).RawType switch
+        {
+            var raw when raw == typeof(sbyte) => Create<sbyte>(row, column, value => convert(value)),
+            var raw when raw == typeof(byte) => Create<byte>(row, column, value => convert(value)),
+            var raw when raw == typeof(short) => Create<short>(row, column, value => convert(value)),
+            var raw when raw == typeof(ushort) => Create<ushort>(row, column, value => convert(value)),
+            var raw when raw == typeof(int) => Create<int>(row, column, value => convert(value)),
+            var raw when raw == typeof(uint) => Create<uint>(row, column, value => convert(value)),
+            _ => Create(row, column, convert),
+        };
+
     /// <summary>All values of the current row.</summary>
     public T[] ReadAll()
     {

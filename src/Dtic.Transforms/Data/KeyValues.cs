@@ -45,6 +45,7 @@ internal static class KeyValues
         return vector.ItemType.RawType switch
         {
             var raw when raw == typeof(ReadOnlyMemory<char>) => Read<ReadOnlyMemory<char>>(column, static value => value.ToString()),
+            var raw when raw == typeof(bool) => Read<bool>(column, static value => value ? bool.TrueString : bool.FalseString),
             var raw when raw == typeof(byte) => Read<byte>(column, Spell),
             var raw when raw == typeof(sbyte) => Read<sbyte>(column, Spell),
             var raw when raw == typeof(ushort) => Read<ushort>(column, Spell),

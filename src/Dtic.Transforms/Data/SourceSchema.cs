@@ -23,6 +23,11 @@ internal static class SourceSchema
     public static ArgumentException WrongType(string name, DataViewType found, string role, string wanted, string remedy = "") =>
         new($"Column '{name}' ({role}) must be {wanted}, but is {Describe(found)}.{(remedy.Length > 0 ? " " : "")}{remedy}");
 
+    /// <summary>What to do with a column of ids of that type; empty: nothing is wrong with it.</summary>
+    public static string IdRemedy(DataViewType type) =>
+        type == NumberDataViewType.Single ? "Ids must be loaded as text or as an integer: Single tells integers apart up to 16,777,216 only, so that a conversion comes too late."
+        : type == NumberDataViewType.Double ? "Ids must be loaded as text or as an integer." : "";
+
     /// <summary>The error for a getter asked for with a type that is not the column's.</summary>
     public static InvalidOperationException WrongGetter(DataViewSchema.Column column, Type asked) =>
         new($"Column '{column.Name}' holds {column.Type.RawType}, not {asked}.");

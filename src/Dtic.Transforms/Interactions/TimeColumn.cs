@@ -9,7 +9,7 @@ namespace Dtic.Transforms.Interactions;
 /// Reads a time column of any supported type as one 64-bit number, the <em>instant</em>, such that instants compare like the times they stand for.
 /// </summary>
 /// <remarks>
-/// DateTime: its ticks (the kind is ignored). DateTimeOffset: its UTC ticks. Int64 and Int32: the number. Double: its bits, reordered so that they
+/// DateTime: its ticks (the kind is ignored). DateTimeOffset: its UTC ticks. Integers: the number. Double: its bits, reordered so that they
 /// compare as integers; a number that is not finite is an error.
 /// </remarks>
 internal static class TimeColumn
@@ -28,15 +28,17 @@ internal static class TimeColumn
     /// <summary>Throws unless a time can have that type.</summary>
     public static void Check(string name, DataViewType type)
     {
-        if (type is DateTimeDataViewType or DateTimeOffsetDataViewType
-            || type == NumberDataViewType.Int64 || type == NumberDataViewType.Int32 || type == NumberDataViewType.Double)
+        if (IsCalendar(type) || IsInteger(type) || type == NumberDataViewType.Double)
         {
             return;
         }
 
         string remedy = type == NumberDataViewType.Single ? "Single cannot hold Unix seconds exactly: load the column as Int64 or Double." : "";
-        throw SourceSchema.WrongType(name, type, Role, "DateTime, DateTimeOffset, Int64, Int32 or Double", remedy);
+        throw SourceSchema.WrongType(name, type, Role, "DateTime, DateTimeOffset, an integer or Double", remedy);
     }
+
+    /// <summary>Whether a column of times holds integers.</summary>
+    public static bool IsInteger(DataViewType type) => type is NumberDataViewType && type != NumberDataViewType.Single && type != NumberDataViewType.Double;
 
     /// <summary>Whether the type counts calendar time, so that a delay is a <see cref="TimeSpan"/>, and not some unit of its own.</summary>
     public static bool IsCalendar(DataViewType type) => type is DateTimeDataViewType or DateTimeOffsetDataViewType;
@@ -65,9 +67,9 @@ internal static class TimeColumn
         {
             var raw when raw == typeof(DateTime) => ConvertedValues<long>.Create<DateTime>(row, column, static value => value.Ticks),
             var raw when raw == typeof(DateTimeOffset) => ConvertedValues<long>.Create<DateTimeOffset>(row, column, static value => value.UtcTicks),
-            var raw when raw == typeof(long) => ConvertedValues<long>.Create<long>(row, column, static value => value),
-            var raw when raw == typeof(int) => ConvertedValues<long>.Create<int>(row, column, static value => value),
-            _ => ConvertedValues<long>.Create<double>(row, column, value => FromDouble(value, column.Name, row.Position)),
+            var raw when raw == typeof(double) => ConvertedValues<long>.Create<double>(row, column, value => FromDouble(value, column.Name, row.Position)),
+            var raw when raw == typeof(ulong) => ConvertedValues<long>.Create<ulong>(row, column, value => FromUnsigned(value, column.Name, row.Position)),
+            _ => ConvertedValues<long>.CreateOfIntegers(row, column, static value => value),
         };
     }
 
@@ -85,4 +87,9 @@ internal static class TimeColumn
         double.IsFinite(value)
             ? FromDouble(value)
             : throw new InvalidOperationException(FormattableString.Invariant($"Column '{name}' (time) holds {value} in row {row} (counted from 0); a time must be a finite number. Filter such rows out, for instance by FilterRowsByMissingValues."));
+
+    private static long FromUnsigned(ulong value, string name, long row) =>
+        value <= long.MaxValue
+            ? (long)value
+            : throw new InvalidOperationException(FormattableString.Invariant($"Column '{name}' (time) holds {value} in row {row} (counted from 0); a time must be {long.MaxValue} at most."));
 }

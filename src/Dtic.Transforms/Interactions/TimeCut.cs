@@ -77,7 +77,7 @@ internal sealed class TimeCutAt : TimeCut
         {
             DateTime moment when column.Type is DateTimeDataViewType => moment.Ticks,
             DateTimeOffset moment when column.Type is DateTimeOffsetDataViewType => moment.UtcTicks,
-            long number when column.Type == NumberDataViewType.Int64 || column.Type == NumberDataViewType.Int32 => number,
+            long number when TimeColumn.IsInteger(column.Type) => number,
             long number when column.Type == NumberDataViewType.Double => TimeColumn.FromDouble(number),
             _ => throw new ArgumentException(
                 $"The cut is given as {cut.GetType().Name}, but column '{column.Name}' (time) is {SourceSchema.Describe(column.Type)}: give it in the column's type.",

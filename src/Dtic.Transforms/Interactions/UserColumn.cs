@@ -39,7 +39,7 @@ internal abstract class UserColumn
     {
         if (type is not (TextDataViewType or KeyDataViewType or NumberDataViewType) || type == NumberDataViewType.Single || type == NumberDataViewType.Double)
         {
-            throw SourceSchema.WrongType(name, type, Role, "text, an integer or a key");
+            throw SourceSchema.WrongType(name, type, Role, "text, an integer or a key", SourceSchema.IdRemedy(type));
         }
     }
 

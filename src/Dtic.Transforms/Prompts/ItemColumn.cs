@@ -50,14 +50,15 @@ internal sealed record ItemColumn(string Name, ItemRole Role, char? Separator, i
         if (Role == ItemRole.Categorical && !Takes(item))
         {
             throw SourceSchema.WrongType(
-                Name, type, "categorical", "text, an integer, a key or a vector of these", IsNumber(item) ? "Name it among the numeric columns, or convert it by Conversion.ConvertType." : "");
+                Name, type, "categorical", "text, an integer, Boolean, a key or a vector of these", IsNumber(item) ? $"If it measures something, name it among the numeric columns. {SourceSchema.IdRemedy(item)}" : "");
         }
 
         if (Role == ItemRole.Numeric)
         {
             if (!Takes(item) || type is VectorDataViewType { IsKnownSize: false } || Size < 0)
             {
-                throw SourceSchema.WrongType(Name, type, "numeric", "a number or a vector of numbers of fixed size");
+                throw SourceSchema.WrongType(
+                    Name, type, "numeric", "a number or a vector of numbers of fixed size", item is BooleanDataViewType ? "Name it among the categorical columns." : "");
             }
 
             int size = type is VectorDataViewType vector ? vector.Size : 0;
@@ -77,7 +78,7 @@ internal sealed record ItemColumn(string Name, ItemRole Role, char? Separator, i
     public bool Takes(DataViewType type) => Role switch
     {
         ItemRole.Text => type is TextDataViewType,
-        ItemRole.Categorical => type is TextDataViewType or KeyDataViewType || IsInteger(type),
+        ItemRole.Categorical => type is TextDataViewType or KeyDataViewType or BooleanDataViewType || IsInteger(type),
         _ => IsNumber(type),
     };
 

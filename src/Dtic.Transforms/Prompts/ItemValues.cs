@@ -33,6 +33,11 @@ internal abstract class ItemValues
             return Create<ReadOnlyMemory<char>>(row, column, static (value, sink) => sink.Add(value.Span));
         }
 
+        if (item is BooleanDataViewType)
+        {
+            return Create<bool>(row, column, static (value, sink) => sink.Add(value ? bool.TrueString : bool.FalseString));
+        }
+
         bool isKey = item is KeyDataViewType;
         var raw = item.RawType;
         return raw == typeof(byte) ? (isKey ? Key<byte>(row, column) : Number<byte>(row, column, role))

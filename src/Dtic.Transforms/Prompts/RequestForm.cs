@@ -21,7 +21,7 @@ internal sealed class RequestForm
     private RequestForm(DataViewSchema schema, PromptTemplate template)
     {
         _template = template;
-        string[] wanted = [.. template.ItemColumns.Select(column => HistoryName(template, column.Name)).Append(LabelName(template)).OfType<string>().Distinct()];
+        string[] wanted = [.. HistoryNames(template)];
         string[] missing = [.. template.TokenColumns().Select(column => column.Name).Concat(wanted).Where(name => schema.GetColumnOrNull(name) is null).Distinct()];
         if (missing.Length > 0)
         {
@@ -50,7 +50,7 @@ internal sealed class RequestForm
         if (LabelName(template) is { } label)
         {
             _historyLabel = schema[label];
-            OutcomeColumn.Check(label, ItemType(schema[label]));
+            OutcomeColumn.CheckHistory(label, ItemType(schema[label]));
         }
 
         string historyTime = HistoryName(template, template.TimeColumn);
@@ -79,16 +79,27 @@ internal sealed class RequestForm
 
     /// <summary>Whether any column of a history is there. Then the schema is a request, or a mistake.</summary>
     public static bool IsMeant(DataViewSchema schema, PromptTemplate template) =>
-        template.ItemColumns.Select(column => column.Name).Append(template.LabelColumn).OfType<string>()
-            .Any(name => schema.GetColumnOrNull(HistoryName(template, name)) is not null);
+        HistoryNames(template).Any(name => schema.GetColumnOrNull(name) is not null);
+
+    /// <summary>Throws where rows to learn from bring the history of their user.</summary>
+    /// <exception cref="ArgumentException">They do.</exception>
+    public static void RequireNone(DataViewSchema schema, PromptTemplate template)
+    {
+        if (IsMeant(schema, template))
+        {
+            throw new ArgumentException(
+                $"The rows bring their own history ({string.Join(", ", HistoryNames(template).Where(name => schema.GetColumnOrNull(name) is not null))}), from which PackPrompts cannot learn. Fit wants interactions, "
+                + "one row for each thing that was shown, and makes the history of each row of the same user's earlier rows: give past interactions as rows of their own. "
+                + "Rows with a history are requests, which a fitted model scores. If the columns are something else, rename them, or choose another HistoryPrefix.");
+        }
+    }
 
     /// <summary>The request form of that schema.</summary>
     /// <exception cref="ArgumentException">A column is missing or of a wrong type.</exception>
     public static RequestForm Find(DataViewSchema schema, PromptTemplate template) => new(schema, template);
 
     /// <summary>The columns that a request has for the user's history, in words.</summary>
-    public static string Describe(PromptTemplate template) =>
-        string.Join(", ", template.ItemColumns.Select(column => HistoryName(template, column.Name)).Append(LabelName(template)).OfType<string>().Distinct());
+    public static string Describe(PromptTemplate template) => string.Join(", ", HistoryNames(template));
 
     /// <summary>What reads requests from a row.</summary>
     public RequestReader CreateReader(DataViewRow row, Vocabulary vocabulary) => new(
@@ -110,6 +121,9 @@ internal sealed class RequestForm
         var reader = new ItemReader(columns, row, column => _columns[nameInRequest(column.Name)]);
         return new RequestItems(reader, new ItemEncoder(reader, columns, vocabulary, _template.MaximumTokensPerInteraction));
     }
+
+    private static IEnumerable<string> HistoryNames(PromptTemplate template) =>
+        template.ItemColumns.Select(column => HistoryName(template, column.Name)).Append(LabelName(template)).OfType<string>().Distinct();
 
     private static string HistoryName(PromptTemplate template, string name) => template.HistoryPrefix + name;
 

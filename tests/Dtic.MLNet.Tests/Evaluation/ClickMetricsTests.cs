@@ -240,7 +240,7 @@ public sealed class ClickMetricsTests
         Assert.ThrowsExactly<ArgumentException>(() => Evaluate([], new() { HistoryLengths = [1, 1], ItemColumnName = "Item", RankingDepths = [0], NumberOfCalibrationBins = 1 })).Message);
 
     [TestMethod]
-    [DataRow("Label", "Column 'User' (label) must be Boolean or Single, but is text.")]
+    [DataRow("Label", "Column 'User' (label) must be Boolean, Single or Double, but is text.")]
     [DataRow("Score", "Column 'User' (score) must be Single, but is text.")]
     [DataRow("History", "Column 'User' (history length) must be Int32, but is text.")]
     [DataRow("Item", "Column 'Score' (item) must be text, Int32 or Int64, but is Single.")]

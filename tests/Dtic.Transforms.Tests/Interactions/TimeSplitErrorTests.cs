@@ -26,7 +26,7 @@ public sealed class TimeSplitErrorTests
     public void Split_SingleTime_SaysWhyItIsRefused()
     {
         AssertRefused(
-            "Column 'Single' (time) must be DateTime, DateTimeOffset, Int64, Int32 or Double, but is Single. " +
+            "Column 'Single' (time) must be DateTime, DateTimeOffset, an integer or Double, but is Single. " +
             "Single cannot hold Unix seconds exactly: load the column as Int64 or Double.",
             timeColumn: "Single");
     }
@@ -34,14 +34,14 @@ public sealed class TimeSplitErrorTests
     [TestMethod]
     public void Split_TextOrVectorTime_NamesWantedAndFoundType()
     {
-        AssertRefused("Column 'User' (time) must be DateTime, DateTimeOffset, Int64, Int32 or Double, but is text.", timeColumn: "User");
-        AssertRefused("Column 'Vector' (time) must be DateTime, DateTimeOffset, Int64, Int32 or Double, but is a vector of Int64.", timeColumn: "Vector");
+        AssertRefused("Column 'User' (time) must be DateTime, DateTimeOffset, an integer or Double, but is text.", timeColumn: "User");
+        AssertRefused("Column 'Vector' (time) must be DateTime, DateTimeOffset, an integer or Double, but is a vector of Int64.", timeColumn: "Vector");
     }
 
     [TestMethod]
     public void Split_DoubleUser_NamesWantedAndFoundType()
     {
-        AssertRefused("Column 'Double' (user) must be text, an integer or a key, but is Double.", userColumn: "Double");
+        AssertRefused("Column 'Double' (user) must be text, an integer or a key, but is Double. Ids must be loaded as text or as an integer.", userColumn: "Double");
     }
 
     [TestMethod]

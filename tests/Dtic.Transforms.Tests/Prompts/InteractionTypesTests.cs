@@ -27,6 +27,12 @@ public sealed class InteractionTypesTests
         Assert.AreEqual(known, Known(calendar, minute => new DateTimeOffset(Start.AddMinutes(minute)).ToOffset(TimeSpan.FromHours(minute % 3))));
         Assert.AreEqual(known, Known(numeric, minute => (long)minute));
         Assert.AreEqual(known, Known(numeric, minute => minute));
+        Assert.AreEqual(known, Known(numeric, minute => (ulong)minute));
+        Assert.AreEqual(known, Known(numeric, minute => (uint)minute));
+        Assert.AreEqual(known, Known(numeric, minute => (short)(minute - 9)));
+        Assert.AreEqual(known, Known(numeric, minute => (ushort)minute));
+        Assert.AreEqual(known, Known(numeric, minute => (sbyte)(minute - 9)));
+        Assert.AreEqual(known, Known(numeric, minute => (byte)minute));
         Assert.AreEqual(known, Known(numeric, minute => minute - 12.0));
     }
 
@@ -72,6 +78,44 @@ public sealed class InteractionTypesTests
         CollectionAssert.AreEqual(
             Pack(users.Select((user, index) => new { UserId = user, Timestamp = index, MovieId = "m", Label = index == 1 })),
             Pack(users.Select((user, index) => new { UserId = user, Timestamp = index, MovieId = "m", Label = index == 1 ? 1f : 0f })));
+    }
+
+    [TestMethod]
+    public void Predict_LabelsOfAnyNumber_AreTheSameOutcomes()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(new[] { 1d, 0, double.NaN }.Select((label, i) => new { UserId = "u", Timestamp = (uint)i, MovieId = i > 0, Label = label }));
+        var packer = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"], MinimumCount = 1 }).Fit(view);
+        Assert.AreEqual("MovieId=False [SUM] [CLICK] MovieId=True [SUM] [NO_CLICK] MovieId=True [SUM]", Describe(view));
+        AssertServed<bool>();
+        AssertServed<float>();
+        AssertServed<double>();
+        AssertServed<sbyte>();
+        AssertServed<byte>();
+        AssertServed<short>();
+        AssertServed<ushort>();
+        AssertServed<int>();
+        AssertServed<uint>();
+        AssertServed<long>();
+        AssertServed<ulong>();
+
+        void AssertServed<T>() => Assert.AreEqual("MovieId=False [CLICK] MovieId=True [NO_CLICK] MovieId=True [SUM]", Describe(_mlContext.Data.LoadFromEnumerable(
+        [
+            new { Timestamp = 2u, MovieId = true, HistoryMovieId = new[] { false, true }, HistoryTimestamp = new[] { 0u, 1u }, HistoryLabel = Array.ConvertAll(new[] { 1, 0 }, To<T>) },
+        ])));
+
+        string Describe(IDataView rows) => packer.DescribePrompt(PromptRow.ReadPrompts(packer.Transform(rows)).Single().Tokens.ToArray());
+
+        static T To<T>(int label) => (T)Convert.ChangeType(label, typeof(T), CultureInfo.InvariantCulture);
+    }
+
+    [TestMethod]
+    public void Predict_BooleansMadeKeys_AreTheirValues()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(new[] { true, false }.Select((seen, i) => new { UserId = "u", Timestamp = i, Seen = seen, Label = true }));
+        var pipeline = _mlContext.Transforms.Conversion.MapValueToKey("Seen").Append(_mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["Seen"], MinimumCount = 1 }));
+        var model = pipeline.Fit(view);
+        var request = _mlContext.Data.LoadFromEnumerable([new { Seen = true, HistorySeen = new[] { false }, HistoryLabel = new[] { true } }]);
+        Assert.AreEqual("Seen=False [CLICK] Seen=True [SUM]", model.LastTransformer.DescribePrompt(PromptRow.ReadPrompts(model.Transform(request)).Single().Tokens.ToArray()));
     }
 
     [TestMethod]

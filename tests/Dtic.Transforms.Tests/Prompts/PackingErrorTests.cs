@@ -108,12 +108,14 @@ public sealed class PackingErrorTests
     }
 
     [TestMethod]
-    [DataRow("UserId", "Column 'Price' (user) must be text, an integer or a key, but is Single.")]
-    [DataRow("Timestamp", "Column 'Price' (time) must be DateTime, DateTimeOffset, Int64, Int32 or Double, but is Single. Single cannot hold Unix seconds exactly: load the column as Int64 or Double.")]
-    [DataRow("Label", "Column 'Title' (label) must be Boolean, or Single with 0, 1 or NaN, but is text.")]
+    [DataRow("UserId", "Column 'Price' (user) must be text, an integer or a key, but is Single. Ids must be loaded as text or as an integer: Single tells integers apart up to 16,777,216 only, so that a conversion comes too late.")]
+    [DataRow("Timestamp", "Column 'Price' (time) must be DateTime, DateTimeOffset, an integer or Double, but is Single. Single cannot hold Unix seconds exactly: load the column as Int64 or Double.")]
+    [DataRow("Label", "Column 'Title' (label) must be Boolean, or Single or Double with 0, 1 or NaN, but is text. Load it as Boolean, or as Single where some are missing, or map its values by Conversion.MapValue: ConvertType makes false of all texts that it does not know.")]
+    [DataRow("LabelOfIntegers", "Column 'RowId' (label) must be Boolean, or Single or Double with 0, 1 or NaN, but is Int32. Convert it to Boolean by Conversion.ConvertType, which makes 0 false and all else true.")]
     [DataRow("IsTarget", "Column 'Title' (target flag) must be Boolean, but is text.")]
-    [DataRow("Categorical", "Column 'Price' (categorical) must be text, an integer, a key or a vector of these, but is Single. Name it among the numeric columns, or convert it by Conversion.ConvertType.")]
+    [DataRow("Categorical", "Column 'Price' (categorical) must be text, an integer, Boolean, a key or a vector of these, but is Single. If it measures something, name it among the numeric columns. Ids must be loaded as text or as an integer: Single tells integers apart up to 16,777,216 only, so that a conversion comes too late.")]
     [DataRow("Text", "Column 'Price' (text) must be text or a vector of text, but is Single.")]
+    [DataRow("NumericOfBooleans", "Column 'IsTarget' (numeric) must be a number or a vector of numbers of fixed size, but is Boolean. Name it among the categorical columns.")]
     [DataRow("Numeric", "Column 'Title' (numeric) must be a number or a vector of numbers of fixed size, but is text.")]
     [DataRow("Separator", "Column 'RowId' (categorical) must be text, because a separator is given for it, but is Int32.")]
     public void Fit_WrongType_NamesWantedAndFound(string role, string message)
@@ -122,11 +124,11 @@ public sealed class PackingErrorTests
         {
             UserColumnName = role == "UserId" ? "Price" : "UserId",
             TimeColumnName = role == "Timestamp" ? "Price" : "Timestamp",
-            LabelColumnName = role == "Label" ? "Title" : "Label",
+            LabelColumnName = role == "Label" ? "Title" : role == "LabelOfIntegers" ? "RowId" : "Label",
             TargetColumnName = role == "IsTarget" ? "Title" : "IsTarget",
             CategoricalColumnNames = [role == "Categorical" ? "Price" : role == "Separator" ? "RowId" : "MovieId"],
             TextColumnNames = role == "Text" ? ["Price"] : [],
-            NumericColumnNames = role == "Numeric" ? ["Title"] : [],
+            NumericColumnNames = role == "Numeric" ? ["Title"] : role == "NumericOfBooleans" ? ["IsTarget"] : [],
         };
         if (role == "Separator")
         {
@@ -134,6 +136,47 @@ public sealed class PackingErrorTests
         }
 
         AssertRefused(message, options, [new()]);
+    }
+
+    [TestMethod]
+    public void Fit_LabelOfKeys_SaysHowToConvert()
+    {
+        IDataView view = TestInteraction.View(_mlContext, [new() { Label = 1 }, new() { Label = 0 }]);
+        view = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(view).Transform(view);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }).Fit(view));
+        Assert.AreEqual(
+            "Column 'Label' (label) must be Boolean, or Single or Double with 0, 1 or NaN, but is key (UInt32). Load it as Boolean, or convert it by Conversion.MapKeyToValue and Conversion.ConvertType: "
+            + "which of two keys stands for a click depends on how they were made.",
+            error.Message);
+    }
+
+    [TestMethod]
+    public void Fit_UnsignedTimeBeyondInt64_NamesColumnValueAndRow()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(new[] { 1ul, ulong.MaxValue }.Select(time => new { UserId = "u", Timestamp = time, MovieId = "m", Label = true }));
+        var prompts = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }).Fit(view).Transform(view);
+        Assert.AreEqual(
+            "Column 'Timestamp' (time) holds 18446744073709551615 in row 1 (counted from 0); a time must be 9223372036854775807 at most.",
+            Assert.ThrowsExactly<InvalidOperationException>(() => PromptRow.ReadPrompts(prompts)).Message);
+    }
+
+    [TestMethod]
+    [DataRow("HistoryMovieId, HistoryLabel", true)]
+    [DataRow("HistoryMovieId", false)]
+    public void Fit_RowsWithTheirOwnHistory_AreRefusedWithTheReason(string found, bool withLabels)
+    {
+        IDataView view = _mlContext.Data.LoadFromEnumerable([new { UserId = "u", Timestamp = 1, MovieId = "m", Label = true, HistoryMovieId = new[] { "a" }, HistoryLabel = new[] { true } }]);
+        if (!withLabels)
+        {
+            view = _mlContext.Transforms.DropColumns("HistoryLabel").Fit(view).Transform(view);
+        }
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }).Fit(view));
+        Assert.AreEqual(
+            $"The rows bring their own history ({found}), from which PackPrompts cannot learn. Fit wants interactions, one row for each thing that was shown, and makes the history of each row of the "
+            + "same user's earlier rows: give past interactions as rows of their own. Rows with a history are requests, which a fitted model scores. "
+            + "If the columns are something else, rename them, or choose another HistoryPrefix.",
+            error.Message);
     }
 
     [TestMethod]

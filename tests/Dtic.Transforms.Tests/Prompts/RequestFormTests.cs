@@ -107,7 +107,7 @@ public sealed class RequestFormTests
         var view = _mlContext.Data.LoadFromEnumerable([new { MovieId = "a", HistoryMovieId = new[] { 1.5 }, HistoryLabel = new[] { true } }]);
         var error = Assert.ThrowsExactly<ArgumentException>(() => packer.Transform(view));
         Assert.AreEqual(
-            "Column 'HistoryMovieId' (categorical) must be text, an integer, a key or a vector of these, but is Double. Name it among the numeric columns, or convert it by Conversion.ConvertType.",
+            "Column 'HistoryMovieId' (categorical) must be text, an integer, Boolean, a key or a vector of these, but is Double. If it measures something, name it among the numeric columns. Ids must be loaded as text or as an integer.",
             error.Message);
     }
 
@@ -115,9 +115,9 @@ public sealed class RequestFormTests
     public void Transform_HistoryLabelOfWrongType_NamesWantedAndFound()
     {
         var packer = Fit(new() { CategoricalColumnNames = ["MovieId"] });
-        var view = _mlContext.Data.LoadFromEnumerable([new { MovieId = "a", HistoryMovieId = new[] { "b" }, HistoryLabel = new[] { 1 } }]);
+        var view = _mlContext.Data.LoadFromEnumerable([new { MovieId = "a", HistoryMovieId = new[] { "b" }, HistoryLabel = new[] { "yes" } }]);
         var error = Assert.ThrowsExactly<ArgumentException>(() => packer.Transform(view));
-        Assert.AreEqual("Column 'HistoryLabel' (label) must be Boolean, or Single with 0, 1 or NaN, but is Int32.", error.Message);
+        Assert.AreEqual("Column 'HistoryLabel' (label) must be Boolean, or a number of 0, 1 or NaN, but is text.", error.Message);
     }
 
     [TestMethod]
