@@ -102,7 +102,9 @@ public sealed class PromptPackingTransformer : ITransformer
         return RequestForm.IsMeant(inputSchema, _template)
             ? CreateMapper(inputSchema)
             : throw new ArgumentException(
-                $"Interactions are not packed row by row. A request has the candidate's columns and the vectors {RequestForm.Describe(_template)}.", nameof(inputSchema));
+                "Interactions are not packed row by row. A prediction engine wants a class of requests, which has the candidate's columns and the vectors "
+                + $"{RequestForm.Describe(_template)}; Transform scores interactions.",
+                nameof(inputSchema));
     }
 
     /// <summary>Counts prompts, targets and tokens, and the tokens that one prompt per target would have. Reads the interactions once.</summary>

@@ -51,6 +51,22 @@ public sealed class PaddingTests
     }
 
     [TestMethod]
+    public void Describe_PaddedHistory_KeepsTheIndicesOfTheRequest()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(
+        [
+            new UntimedRequest { HistoryMovieId = ["", "b", "", "c"], HistoryPrice = [float.NaN, 1, float.NaN, float.NaN], HistoryLabel = new bool[4] },
+        ]);
+        var form = Fit(contextLength: 5).FindRequest(view.Schema);
+        using var cursor = view.GetRowCursor(form.Dependencies);
+        var history = form.CreateHistory(cursor);
+        Assert.IsTrue(cursor.MoveNext());
+        history.Load();
+        Assert.AreEqual((2, 1, 3), (history.Count, history.Index(0), history.Index(1)));
+        Assert.AreEqual("b, 1 | c, NaN", string.Join(" | ", Enumerable.Range(0, 2).Select(i => string.Join(", ", history.Describe(i).Select(value => value.Value)))));
+    }
+
+    [TestMethod]
     public void Transform_SparseHistory_SkipsWhatIsNotThere()
     {
         var packer = _mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"], MinimumCount = 1 }).Fit(View(["a", "b"]));

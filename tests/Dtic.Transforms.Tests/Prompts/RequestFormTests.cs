@@ -148,7 +148,8 @@ public sealed class RequestFormTests
         Assert.IsTrue(packer.IsRowToRowMapper);
         var error = Assert.ThrowsExactly<ArgumentException>(() => packer.GetRowToRowMapper(TestInteraction.View(_mlContext, []).Schema));
         Assert.AreEqual(
-            "Interactions are not packed row by row. A request has the candidate's columns and the vectors HistoryMovieId, HistoryTitle, HistoryLabel. (Parameter 'inputSchema')",
+            "Interactions are not packed row by row. A prediction engine wants a class of requests, which has the candidate's columns and the vectors HistoryMovieId, HistoryTitle, HistoryLabel; "
+            + "Transform scores interactions. (Parameter 'inputSchema')",
             error.Message);
     }
 
