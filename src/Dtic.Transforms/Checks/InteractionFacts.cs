@@ -1,7 +1,6 @@
 using Dtic.Transforms.Interactions;
 using Dtic.Transforms.Prompts;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 
 namespace Dtic.Transforms.Checks;
 
@@ -137,7 +136,7 @@ internal sealed class InteractionFacts
             bool isTarget = true;
             flag(ref isTarget);
             pass.Add(reader);
-            if (reader.IsNewUser) AddUser(reader, columns.User.Type, train);
+            if (reader.IsNewUser) AddUser(reader, train);
             if ((reader.User != lastUser && !reader.IsNewUser) || (reader.User == lastUser && reader.Instant < lastTime)) UnsortedRow ??= Rows;
             (lastUser, lastTime) = (reader.User, reader.Instant);
             AddRow(_users[reader.User], reader, isTarget, train, now);
@@ -159,10 +158,9 @@ internal sealed class InteractionFacts
         return pass;
     }
 
-    private void AddUser(InteractionReader reader, DataViewType type, InteractionFacts? train)
+    private void AddUser(InteractionReader reader, InteractionFacts? train)
     {
-        bool isUnknown = type is KeyDataViewType ? reader.UserName == "0" : string.IsNullOrWhiteSpace(reader.UserName);
-        var user = new User(isUnknown, train?._userOfHash.GetValueOrDefault(reader.UserHash));
+        var user = new User(string.IsNullOrWhiteSpace(reader.UserName), train?._userOfHash.GetValueOrDefault(reader.UserHash));
         _users.Add(user);
         _userOfHash[reader.UserHash] = user;
         SharedUsers += user.Trained is null ? 0 : 1;
