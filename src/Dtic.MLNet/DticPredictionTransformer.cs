@@ -1,3 +1,4 @@
+using Dtic.MLNet.Folders;
 using Dtic.MLNet.Interop;
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
@@ -120,12 +121,18 @@ public sealed class DticPredictionTransformer : IPredictionTransformer<DticModel
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => SavedScorer.Save(ctx, _settings, _scorer.Weights);
 
-    /// <summary>Writes the scorer's files of a plain folder, which is made where it is missing.</summary>
-    internal void WriteFiles(string folder) => ScorerFiles.Write(folder, _settings, _scorer.Weights);
+    /// <summary>The scorer as files.</summary>
+    internal IEnumerable<ModelFile> Files()
+    {
+        yield return new(ScorerFiles.ConfigurationName, stream => ScorerFiles.SaveConfiguration(stream, _settings, _scorer.Weights));
+        yield return new(ScorerFiles.WeightsName, _scorer.Weights.Save);
+        if (_settings.Training is { } training) yield return new(TrainingFile.Name, stream => TrainingFile.Save(stream, training));
+    }
 
-    /// <summary>Reads what <see cref="WriteFiles"/> wrote.</summary>
-    /// <exception cref="ModelFormatException">A file is missing or corrupt.</exception>
-    internal static DticPredictionTransformer ReadFiles(IHostEnvironment environment, Devices devices, string folder) => new(environment, devices, ScorerFiles.Read(folder));
+    /// <summary>Reads what <see cref="Files"/> wrote.</summary>
+    /// <exception cref="ModelFormatException">A file is corrupt.</exception>
+    internal static DticPredictionTransformer ReadFiles(IHostEnvironment environment, Devices devices, IReadOnlyDictionary<string, (Stream Content, string Path)> files) =>
+        new(environment, devices, ScorerFiles.Read(files));
 
     private ScoredSchema Schema(DataViewSchema source)
     {

@@ -149,14 +149,17 @@ public sealed class PromptPackingTransformer : ITransformer
 
     void ICanSaveModel.Save(ModelSaveContext ctx) => SavedPacker.Save(ctx, _template, _vocabulary);
 
-    /// <summary>Writes prompt.json and tokenizer.json; a file that stands there is replaced only by a whole one.</summary>
-    internal void WriteFiles(string folder) => PackerFiles.Write(folder, _template, _vocabulary);
+    /// <summary>Writes prompt.json.</summary>
+    internal void WriteTemplate(Stream stream) => PackerFiles.Save(stream, _template, _vocabulary);
 
-    /// <summary>Reads what <see cref="WriteFiles(string)"/> wrote.</summary>
-    /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts the other.</exception>
-    internal static PromptPackingTransformer ReadFiles(IHostEnvironment environment, string folder)
+    /// <summary>Writes tokenizer.json.</summary>
+    internal void WriteVocabulary(Stream stream) => _vocabulary.Save(stream);
+
+    /// <summary>Reads both from the open files of a saved model.</summary>
+    /// <exception cref="ModelFormatException">A file is corrupt, or contradicts the other.</exception>
+    internal static PromptPackingTransformer ReadFiles(IHostEnvironment environment, IReadOnlyDictionary<string, (Stream Content, string Path)> files)
     {
-        var (template, vocabulary) = PackerFiles.Read(folder);
+        var (template, vocabulary) = PackerFiles.Read(files);
         return new PromptPackingTransformer(environment, template, vocabulary);
     }
 

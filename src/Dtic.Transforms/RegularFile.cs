@@ -48,7 +48,7 @@ internal static partial class RegularFile
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
         {
             return Directory.Exists(path) ? throw new ModelFormatException($"'{path}' is a folder, expected a file.")
-                : File.Exists(path) ? File.OpenHandle(path)
+                : File.Exists(path) ? File.OpenHandle(path, share: FileShare.Read | FileShare.Delete)   // a save may replace it meanwhile
                 : null;
         }
 

@@ -42,12 +42,4 @@ internal static class SavedFile
         byte[] all = bytes.ToArray();
         return all.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? all[Encoding.UTF8.Preamble.Length..] : all;   // some editors begin files so
     }
-
-    /// <summary>Reads a file of a folder. Links are followed: operators put together folders of them.</summary>
-    /// <exception cref="ModelFormatException">The file is missing, empty, or a folder, a pipe or a device.</exception>
-    public static T Read<T>(string path, Func<Stream, string, T> read)
-    {
-        using var stream = RegularFile.Open(path) ?? throw new ModelFormatException($"The saved model lacks '{path}'.");
-        return read(stream, path);
-    }
 }

@@ -1,3 +1,4 @@
+using Dtic.MLNet.Folders;
 using Dtic.MLNet.Model;
 using Dtic.MLNet.Tests.Scoring;
 using Dtic.Transforms;
@@ -23,8 +24,7 @@ public sealed class ModelFolderCatalogTests
 
         var loaded = new MLContext().Model.LoadFromFolder(folder["model"]);
 
-        CollectionAssert.AreEqual(Files, Directory.GetFiles(folder["model"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
-        CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
+        AssertHoldsOneModel(folder);
         var test = ClickPipeline.Split.TestSet;
         CollectionAssert.AreEqual(Scorers.Read<float>(Model.Transform(test), "Score"), Scorers.Read<float>(loaded.Transform(test), "Score"));
         var request = ClickPipeline.All.RequestFor(ClickPipeline.All[3]);
@@ -51,18 +51,60 @@ public sealed class ModelFolderCatalogTests
     }
 
     [TestMethod]
-    public void Save_FolderThatIsThere_ReplacesAllOfIt()
+    public void Save_FolderOfAModel_ReplacesIt()
     {
         using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(folder["model"]);
-        File.WriteAllText(Path.Combine(folder["model"], "config.json"), "old");
-        File.WriteAllText(Path.Combine(folder["model"], "leftover.txt"), "old");
+        new MLContext().Model.SaveToFolder(ClickPipeline.Model(ContextAttention.Windowed), folder["model"]);
 
         new MLContext().Model.SaveToFolder(Model, folder["model"] + Path.DirectorySeparatorChar);
 
-        CollectionAssert.AreEqual(Files, Directory.GetFiles(folder["model"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
-        CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
-        new MLContext().Model.LoadFromFolder(folder["model"]).Dispose();
+        AssertHoldsOneModel(folder);
+        using var loaded = new MLContext().Model.LoadFromFolder(folder["model"]);
+        Assert.AreEqual(ContextAttention.Isolated, loaded.LastTransformer.Model.ContextAttention);
+    }
+
+    [TestMethod]
+    public void Save_EndsAtAnyOperation_LoadsTheOldModelOrTheNew()
+    {
+        using var folder = new TemporaryFolder(inMemory: true);
+        var loads = new List<ContextAttention>();
+        for (bool hasEnded = true; hasEnded;)
+        {
+            new MLContext().Model.SaveToFolder(ClickPipeline.Model(ContextAttention.Windowed), folder["model"]);
+            int left = loads.Count;
+            try
+            {
+                ModelFolder.Save(folder["model"], ModelFolderCatalog.FilesOf(Model), new FolderOperations(_ =>
+                {
+                    if (left-- <= 0) throw new TimeoutException();   // also for what would clean up: a killed process does not
+                }));
+                hasEnded = false;
+            }
+            catch (TimeoutException)
+            {
+            }
+
+            using var loaded = new MLContext().Model.LoadFromFolder(folder["model"]);
+            loads.Add(loaded.LastTransformer.Model.ContextAttention);
+        }
+
+        int first = loads.IndexOf(ContextAttention.Isolated);
+        Assert.IsGreaterThan(15, first);
+        Assert.IsGreaterThan(first + 3, loads.Count);
+        Assert.IsTrue(loads.Skip(first).All(attention => attention == ContextAttention.Isolated));
+    }
+
+    [TestMethod]
+    public void Save_FolderWithOtherFiles_IsRefusedAndKept()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["leftover.txt"], "precious");
+
+        var exception = Assert.ThrowsExactly<IOException>(() => new MLContext().Model.SaveToFolder(Model, folder.Path));
+
+        Assert.AreEqual(
+            $"'{folder.Path}' holds 'leftover.txt', which no model has. Save to a folder that is empty, holds nothing but a saved model, or is not there yet.", exception.Message);
+        CollectionAssert.AreEqual(new[] { "leftover.txt" }, folder.Names);
     }
 
     [TestMethod]
@@ -71,8 +113,9 @@ public sealed class ModelFolderCatalogTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["model"], "precious");
 
-        Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, folder["model"]));
+        var exception = Assert.ThrowsExactly<IOException>(() => new MLContext().Model.SaveToFolder(Model, folder["model"]));
 
+        Assert.AreEqual($"'{folder["model"]}' is a file, and a model is saved to a folder. Give another path, or delete the file first.", exception.Message);
         Assert.AreEqual("precious", File.ReadAllText(folder["model"]));
         CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
     }
@@ -83,25 +126,11 @@ public sealed class ModelFolderCatalogTests
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["file"], "precious");
 
-        Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, Path.Combine(folder["file"], "model")));
+        string path = Path.Combine(folder["file"], "model");
+        Assert.StartsWith($"The model was not saved to '{path}', where nothing was changed: ", Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, path)).Message);
 
         Assert.AreEqual("precious", File.ReadAllText(folder["file"]));
         CollectionAssert.AreEqual(new[] { "file" }, folder.Names);
-    }
-
-    [TestMethod]
-    public void Save_NoRoomForANameBesideIt_ThrowsAndKeepsWhatStoodThere()
-    {
-        // A name of 240 characters is legal; the longer one beside it is not, for the superuser neither.
-        using var folder = new TemporaryFolder();
-        string name = new('m', 240);
-        Directory.CreateDirectory(folder[name]);
-        File.WriteAllText(Path.Combine(folder[name], "config.json"), "precious");
-
-        Assert.Throws<IOException>(() => new MLContext().Model.SaveToFolder(Model, folder[name]));
-
-        Assert.AreEqual("precious", File.ReadAllText(Path.Combine(folder[name], "config.json")));
-        CollectionAssert.AreEqual(new[] { name }, folder.Names);
     }
 
     [TestMethod]
@@ -118,6 +147,25 @@ public sealed class ModelFolderCatalogTests
 
         void AssertRefused(string message, ITransformer model) =>
             Assert.AreEqual(message, Assert.ThrowsExactly<ArgumentException>(() => new MLContext().Model.SaveToFolder(model, folder["model"])).Message);
+    }
+
+    [TestMethod]
+    public void Save_PipelineWithOtherParts_NamesThemAndWhatSavesThem()
+    {
+        using var folder = new TemporaryFolder();
+        var context = new MLContext(seed: 1);
+        var data = ClickPipeline.All.View();
+        var copied = context.Transforms.CopyColumns("Copy", "Label").Fit(data);
+        var calibrator = context.BinaryClassification.Calibrators.Platt().Fit(Model.Transform(data));
+
+        var exception = Assert.ThrowsExactly<ArgumentException>(() =>
+            context.Model.SaveToFolder(new TransformerChain<ITransformer>(copied, new TransformerChain<ITransformer>(Packer, Model.LastTransformer), calibrator), folder["model"]));
+
+        Assert.AreEqual(
+            "A folder holds a packer and a scorer, and the pipeline also has ColumnCopyingTransformer, PlattCalibratorTransformer, without which it would score differently. "
+            + "Save it as a zip, which holds all of them: mlContext.Model.Save. (Parameter 'model')",
+            exception.Message);
+        Assert.IsEmpty(folder.Names);
     }
 
     [TestMethod]
@@ -154,7 +202,8 @@ public sealed class ModelFolderCatalogTests
         using var folder = new TemporaryFolder();
         new MLContext().Model.SaveToFolder(Model, folder["model"]);
         var other = ClickPipeline.Pack(new MLContext()).Fit(Clicks.Of(users: 2, seed: 2).View());
-        other.WriteFiles(folder["model"]);
+        using (var stream = File.Create(Path.Combine(folder["model"], "prompt.json"))) other.WriteTemplate(stream);
+        using (var stream = File.Create(Path.Combine(folder["model"], "tokenizer.json"))) other.WriteVocabulary(stream);
 
         var exception = Assert.ThrowsExactly<ModelFormatException>(() => new MLContext().Model.LoadFromFolder(folder["model"]));
 
@@ -164,28 +213,51 @@ public sealed class ModelFolderCatalogTests
     }
 
     [TestMethod]
-    public void Load_NoFolder_NamesTheFirstFile()
+    public void Load_NoFolder_SaysSo()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["file"], "");
 
-        AssertNotLoaded($"The saved model lacks '{Path.Combine(folder["nowhere"], "tokenizer.json")}'.", folder["nowhere"]);
-        AssertNotLoaded($"The saved model lacks '{Path.Combine(folder["file"], "tokenizer.json")}'.", folder["file"]);
+        var exception = Assert.ThrowsExactly<DirectoryNotFoundException>(() => new MLContext().Model.LoadFromFolder(folder["nowhere"]));
+
+        Assert.AreEqual($"There is no folder '{folder["nowhere"]}'.", exception.Message);
     }
 
     [TestMethod]
-    [DataRow("config.json", "The saved model lacks '{0}'.")]
-    [DataRow("model.safetensors", "The saved model lacks '{0}'.")]
-    [DataRow("prompt.json", "The saved model lacks '{0}'.")]
-    [DataRow("tokenizer.json", "The saved model lacks '{0}'.")]
-    public void Load_FileMissing_NamesIt(string file, string message)
+    public void Load_Zip_SaysWhatLoadsIt()
+    {
+        using var folder = new TemporaryFolder();
+        new MLContext().Model.Save(Model, null, folder["model.zip"]);
+
+        AssertNotLoaded(
+            $"'{folder["model.zip"]}' is a file. LoadFromFolder loads a folder that SaveToFolder wrote; mlContext.Model.Load loads a zip that mlContext.Model.Save wrote.",
+            folder["model.zip"]);
+    }
+
+    [TestMethod]
+    [DataRow("", "it is empty")]
+    [DataRow("notes.txt", "it holds 'notes.txt'")]
+    [DataRow("v1 v2 v3 v4 v5", "it holds 'v1', 'v2', 'v3' and 2 more")]
+    [DataRow("config.json.0123456789abcdef0123456789abcdef.new dtic-saving.lock", "it holds only what a save that did not end left behind")]
+    public void Load_FolderWithoutAModel_SaysWhatIsThere(string files, string content)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string file in files.Split(' ', StringSplitOptions.RemoveEmptyEntries)) File.WriteAllText(folder[file], "text");
+
+        AssertNotLoaded($"'{folder.Path}' holds no model: {content}. A saved model has 'config.json', 'model.safetensors', 'prompt.json', 'tokenizer.json'.", folder.Path);
+    }
+
+    [TestMethod]
+    [DataRow("config.json")]
+    [DataRow("model.safetensors")]
+    [DataRow("prompt.json")]
+    [DataRow("tokenizer.json")]
+    public void Load_FileMissing_NamesIt(string file)
     {
         using var folder = new TemporaryFolder();
         new MLContext().Model.SaveToFolder(Model, folder["model"]);
-        string path = Path.Combine(folder["model"], file);
-        File.Delete(path);
+        File.Delete(Path.Combine(folder["model"], file));
 
-        AssertNotLoaded(message.Replace("{0}", path, StringComparison.Ordinal), folder["model"]);
+        AssertNotLoaded($"The model in '{folder["model"]}' lacks '{file}'.", folder["model"]);
     }
 
     [TestMethod]
@@ -253,6 +325,12 @@ public sealed class ModelFolderCatalogTests
             $"Column 'Prompt' holds prompts of vocabulary {other.VocabularyHash[..12]}, but the model was trained on vocabulary {Packer.VocabularyHash[..12]}. "
             + "Transform the interactions with the PackPrompts transformer that was fitted together with this model; a pipeline saves and loads the two together.",
             exception.Message);
+    }
+
+    private static void AssertHoldsOneModel(TemporaryFolder folder)
+    {
+        CollectionAssert.AreEquivalent(Files.Append("dtic-manifest.json").ToArray(), Directory.GetFiles(folder["model"]).Select(Path.GetFileName).ToArray());
+        CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
     }
 
     private static void AssertNotLoaded(string message, string path) =>

@@ -13,7 +13,7 @@ public sealed class SavingUnderStressTests
     [TestMethod]
     public void Save_SameFolderFromManyThreads_LeavesOneWholeModelAndNothingElse()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         var model = Model;
 
         Parallel.For(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ => new MLContext().Model.SaveToFolder(model, folder["model"]));
@@ -26,7 +26,7 @@ public sealed class SavingUnderStressTests
     [TestMethod]
     public void ScoreAndSave_AtTheSameTime_GivesTheScoresOfBefore()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TemporaryFolder(inMemory: true);
         var (model, test) = (Model, ClickPipeline.Split.TestSet);
         float[] expected = Scorers.Read<float>(model.Transform(test), "Score");
 

@@ -3,40 +3,24 @@ using Dtic.Transforms;
 
 namespace Dtic.MLNet.Scoring;
 
-/// <summary>A scorer in a plain folder: <c>config.json</c>, <c>model.safetensors</c>, and where its training is known, <c>training.json</c>.</summary>
+/// <summary>A scorer as files: <c>config.json</c>, <c>model.safetensors</c>, and where its training is known, <c>training.json</c>.</summary>
 internal static class ScorerFiles
 {
     public const string ConfigurationName = "config.json";
     public const string WeightsName = "model.safetensors";
 
-    /// <summary>Writes the files where they belong; whoever replaces a good folder gives another one here and moves it into its place.</summary>
-    public static void Write(string folder, ScorerSettings settings, ModelWeights weights)
+    /// <summary>Writes <c>config.json</c>, with the hash of the weights.</summary>
+    public static void SaveConfiguration(Stream stream, ScorerSettings settings, ModelWeights weights) =>
+        (settings with { WeightsHash = WeightsFile.Hash(weights) }).Save(stream, weights.Configuration);
+
+    /// <summary>Reads all files.</summary>
+    /// <param name="files">Open files with their paths, by their names; the first two are among them.</param>
+    /// <exception cref="ModelFormatException">A file is corrupt, or they do not belong together.</exception>
+    public static (ScorerSettings Settings, ModelWeights Weights) Read(IReadOnlyDictionary<string, (Stream Content, string Path)> files)
     {
-        Directory.CreateDirectory(folder);
-        using (var stream = File.Create(Path.Combine(folder, ConfigurationName)))
-        {
-            (settings with { WeightsHash = WeightsFile.Hash(weights) }).Save(stream, weights.Configuration);
-        }
-
-        using (var stream = File.Create(Path.Combine(folder, WeightsName)))
-        {
-            weights.Save(stream);
-        }
-
-        if (settings.Training is { } training)
-        {
-            using var stream = File.Create(Path.Combine(folder, TrainingFile.Name));
-            TrainingFile.Save(stream, training);
-        }
+        var (configurationFile, weights) = (files[ConfigurationName], files[WeightsName]);
+        var (configuration, settings) = ScorerSettings.Load(configurationFile.Content, configurationFile.Path);
+        if (files.TryGetValue(TrainingFile.Name, out var training)) settings = settings with { Training = TrainingFile.Load(training.Content, training.Path) };
+        return (settings, WeightsFile.Load(weights.Content, configuration, settings.WeightsHash, weights.Path));
     }
-
-    /// <exception cref="ModelFormatException">A file is missing or corrupt, or they do not belong together.</exception>
-    public static (ScorerSettings Settings, ModelWeights Weights) Read(string folder)
-    {
-        var (configuration, settings) = Read(folder, ConfigurationName, ScorerSettings.Load);
-        if (File.Exists(Path.Combine(folder, TrainingFile.Name))) settings = settings with { Training = Read(folder, TrainingFile.Name, TrainingFile.Load) };
-        return (settings, Read(folder, WeightsName, (stream, path) => WeightsFile.Load(stream, configuration, settings.WeightsHash, path)));
-    }
-
-    private static T Read<T>(string folder, string name, Func<Stream, string, T> read) => SavedFile.Read(Path.Combine(folder, name), read);
 }

@@ -45,20 +45,14 @@ internal static class PackerFiles
         return broken.Length == 0 ? file.Template : throw new ModelFormatException($"'{name}' is corrupt: {string.Join(" ", broken)}");
     }
 
-    /// <summary>Writes both files into a folder, which is made if need be. Each is written beside its place and moved there.</summary>
-    public static void Write(string folder, PromptTemplate template, Vocabulary vocabulary)
+    /// <summary>Reads both files.</summary>
+    /// <param name="files">Open files with their paths, by their names; these two are among them.</param>
+    /// <exception cref="ModelFormatException">A file is corrupt, or contradicts the other.</exception>
+    public static (PromptTemplate Template, Vocabulary Vocabulary) Read(IReadOnlyDictionary<string, (Stream Content, string Path)> files)
     {
-        Directory.CreateDirectory(folder);
-        Replace(Path.Combine(folder, VocabularyName), vocabulary.Save);
-        Replace(Path.Combine(folder, TemplateName), stream => Save(stream, template, vocabulary));
-    }
-
-    /// <summary>Reads both files of a folder.</summary>
-    /// <exception cref="ModelFormatException">A file is missing, corrupt, or contradicts the other.</exception>
-    public static (PromptTemplate Template, Vocabulary Vocabulary) Read(string folder)
-    {
-        var vocabulary = SavedFile.Read(Path.Combine(folder, VocabularyName), Vocabulary.Load);
-        return (SavedFile.Read(Path.Combine(folder, TemplateName), (stream, name) => Load(stream, name, vocabulary)), vocabulary);
+        var (template, tokens) = (files[TemplateName], files[VocabularyName]);
+        var vocabulary = Vocabulary.Load(tokens.Content, tokens.Path);
+        return (Load(template.Content, template.Path, vocabulary), vocabulary);
     }
 
     private static void RequireVersion(JsonElement root, string name)
@@ -102,24 +96,6 @@ internal static class PackerFiles
             {
                 yield return $"The vocabulary has no tokens for column '{ForeignText.Shown(column.Name)}'.";
             }
-        }
-    }
-
-    private static void Replace(string path, Action<Stream> write)
-    {
-        string fresh = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (var stream = File.Create(fresh))
-            {
-                write(stream);
-            }
-
-            File.Move(fresh, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(fresh);   // does nothing once it was moved
         }
     }
 }

@@ -5,7 +5,6 @@ using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Training;
 using Dtic.MLNet.Training.Checkpoints;
 using Dtic.Transforms;
-using Dtic.Transforms.Prompts;
 using Dtic.Transforms.Prompts.Vocabularies;
 using Microsoft.ML;
 using Microsoft.ML.Data;
@@ -49,19 +48,7 @@ internal static class FuzzTargets
             separators: new Dictionary<string, char> { ["Genres"] = '|' }, contextLength: 3, targetsPerPrompt: 2).Fit(view);
     }
 
-    private static (byte[] Template, byte[] Vocabulary) Files(PromptPackingTransformer packer)
-    {
-        string folder = Directory.CreateTempSubdirectory("dtic").FullName;
-        try
-        {
-            packer.WriteFiles(folder);
-            return (File.ReadAllBytes(Path.Combine(folder, PackerFiles.TemplateName)), File.ReadAllBytes(Path.Combine(folder, PackerFiles.VocabularyName)));
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    private static (byte[] Template, byte[] Vocabulary) Files(PromptPackingTransformer packer) => (Written(packer.WriteTemplate), Written(packer.WriteVocabulary));
 
     private static DticPredictionTransformer CreateScorer()
     {

@@ -56,29 +56,17 @@ public sealed class SavedScorerTests
     }
 
     [TestMethod]
-    public void WriteFilesAndReadFiles_Folder_KeepsScoresAndSettings()
+    public void FilesAndReadFiles_Folder_KeepScoresAndSettings()
     {
-        string folder = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"), "model");
-        try
-        {
-            using var transformer = Create(ScoringMode.Packed);
-            transformer.WriteFiles(folder);
-            transformer.WriteFiles(folder);
+        using var folder = new TemporaryFolder();
+        using var transformer = Create(ScoringMode.Packed);
+        ScorerFolder.Write(transformer, folder.Path);
 
-            using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder);
+        using var loaded = ScorerFolder.Read(folder.Path);
 
-            CollectionAssert.AreEquivalent(new[] { "config.json", "model.safetensors" }, Directory.GetFiles(folder).Select(Path.GetFileName).ToArray());
-            Assert.AreEqual(("Clicked", "Packed", ScoringMode.Packed), (loaded.LabelColumnName, loaded.PromptColumnName, loaded.ScoringMode));
-            Assert.IsTrue(transformer.Model.GetWeight("score.weight").SequenceEqual(loaded.Model.GetWeight("score.weight")));
-            File.Delete(Path.Combine(folder, "model.safetensors"));
-            Assert.AreEqual(
-                $"The saved model lacks '{Path.Combine(folder, "model.safetensors")}'.",
-                Assert.ThrowsExactly<ModelFormatException>(() => DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder)).Message);
-        }
-        finally
-        {
-            Directory.Delete(Path.GetDirectoryName(folder)!, recursive: true);
-        }
+        CollectionAssert.AreEqual(new[] { "config.json", "model.safetensors" }, folder.Names);
+        Assert.AreEqual(("Clicked", "Packed", ScoringMode.Packed), (loaded.LabelColumnName, loaded.PromptColumnName, loaded.ScoringMode));
+        Assert.IsTrue(transformer.Model.GetWeight("score.weight").SequenceEqual(loaded.Model.GetWeight("score.weight")));
     }
 
     [TestMethod]

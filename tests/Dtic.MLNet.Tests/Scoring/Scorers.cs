@@ -9,8 +9,6 @@ namespace Dtic.MLNet.Tests.Scoring;
 /// <summary>Scorers that need no training, and what they should answer.</summary>
 internal static class Scorers
 {
-    public static Devices Processor { get; } = new(() => null, () => true);
-
     public static DticPredictionTransformer Create(
         ModelWeights weights, ScoringMode? mode = null, MLContext? context = null, int tokensPerPass = 200, int threads = 2, string label = "Label", string prompt = "Prompt")
     {

@@ -3,7 +3,6 @@ using Dtic.MLNet.Model;
 using Dtic.MLNet.Scoring;
 using Dtic.MLNet.Tests.Model;
 using Dtic.Transforms;
-using Microsoft.ML;
 
 namespace Dtic.MLNet.Tests.Scoring;
 
@@ -18,7 +17,7 @@ public sealed class WeightsFileTests
     {
         using var folder = new TemporaryFolder();
         using var transformer = Scorers.Create(Weights);
-        transformer.WriteFiles(folder["model"]);
+        ScorerFolder.Write(transformer, folder["model"]);
         string path = Path.Combine(folder["model"], "model.safetensors");
         byte[] whole = File.ReadAllBytes(path);
         var random = new Random(1);
@@ -28,12 +27,12 @@ public sealed class WeightsFileTests
             byte[] changed = [.. whole];
             changed[i % 2 == 0 ? random.Next(2000) : random.Next(whole.Length)] ^= (byte)(1 << random.Next(8));   // half of them in or near the header
             File.WriteAllBytes(path, changed);
-            var exception = Assert.ThrowsExactly<ModelFormatException>(() => DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder["model"]));
+            var exception = Assert.ThrowsExactly<ModelFormatException>(() => ScorerFolder.Read(folder["model"]));
             Assert.Contains(path, exception.Message);
         }
 
         File.WriteAllBytes(path, whole);
-        using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder["model"]);
+        using var loaded = ScorerFolder.Read(folder["model"]);
         Assert.IsTrue(transformer.Model.GetWeight("score.weight").SequenceEqual(loaded.Model.GetWeight("score.weight")));
     }
 
@@ -42,7 +41,7 @@ public sealed class WeightsFileTests
     {
         using var folder = new TemporaryFolder();
         using var transformer = Scorers.Create(Weights);
-        transformer.WriteFiles(folder["model"]);
+        ScorerFolder.Write(transformer, folder["model"]);
         string weights = Path.Combine(folder["model"], "model.safetensors"), configuration = Path.Combine(folder["model"], "config.json");
         using (var stream = File.Create(configuration))
         {
@@ -53,7 +52,7 @@ public sealed class WeightsFileTests
         changed[^4] ^= 1;
         File.WriteAllBytes(weights, changed);
 
-        using var loaded = DticPredictionTransformer.ReadFiles(new MLContext(), Scorers.Processor, folder["model"]);
+        using var loaded = ScorerFolder.Read(folder["model"]);
 
         Assert.DoesNotContain("sha256", File.ReadAllText(configuration));
         Assert.AreNotEqual(transformer.Model.GetWeight("score.weight")[^1], loaded.Model.GetWeight("score.weight")[^1]);
@@ -61,11 +60,11 @@ public sealed class WeightsFileTests
     }
 
     [TestMethod]
-    public void WriteFiles_Folder_TellsTheHashOfItsWeights()
+    public void Files_Folder_TellTheHashOfItsWeights()
     {
         using var folder = new TemporaryFolder();
         using var transformer = Scorers.Create(Weights);
-        transformer.WriteFiles(folder["model"]);
+        ScorerFolder.Write(transformer, folder["model"]);
         using (var stream = File.OpenRead(Path.Combine(folder["model"], "model.safetensors")))
         {
             string hash = Convert.ToHexStringLower(SHA256.HashData(stream));

@@ -104,14 +104,14 @@ public sealed class HostileTemplateTests
         return PackerFiles.Load(new MemoryStream(Encoding.UTF8.GetBytes(change(text.ReplaceLineEndings("\n")))), "prompt.json", VocabularyOf(packer));
     }
 
-    private static Vocabulary VocabularyOf(PromptPackingTransformer packer) => InFolder(packer, folder => PackerFiles.Read(folder).Vocabulary);
+    private static Vocabulary VocabularyOf(PromptPackingTransformer packer) => InFolder(packer, folder => PackerFolder.Open(folder, PackerFiles.Read).Vocabulary);
 
     private static T InFolder<T>(PromptPackingTransformer packer, Func<string, T> read)
     {
         string folder = Directory.CreateTempSubdirectory("dtic").FullName;
         try
         {
-            packer.WriteFiles(folder);
+            PackerFolder.Write(packer, folder);
             return read(folder);
         }
         finally

@@ -30,30 +30,11 @@ public sealed class PackerFilesTests
     }
 
     [TestMethod]
-    public void Load_FromFolder_PacksAsBefore()
+    public void ReadFiles_OfAFolder_PackAsBefore()
     {
         var (packer, view) = Fit(TestInteraction.Random(new Random(2), 100));
-        packer.WriteFiles(_folder);
-        CollectionAssert.AreEquivalent(new[] { "prompt.json", "tokenizer.json" }, Directory.GetFiles(_folder).Select(Path.GetFileName).ToArray());
-        AssertSame(packer, PromptPackingTransformer.ReadFiles(_mlContext, _folder), view);
-    }
-
-    [TestMethod]
-    public void Write_OverOlderFiles_ReplacesThem()
-    {
-        Fit(TestInteraction.Random(new Random(3), 20)).Packer.WriteFiles(_folder);
-        var (packer, view) = Fit(TestInteraction.Random(new Random(4), 100));
-        packer.WriteFiles(_folder);
-        AssertSame(packer, PromptPackingTransformer.ReadFiles(_mlContext, _folder), view);
-    }
-
-    [TestMethod]
-    public void Read_MissingFile_NamesIt()
-    {
-        Fit(TestInteraction.Random(new Random(5), 20)).Packer.WriteFiles(_folder);
-        string path = Path.Combine(_folder, "prompt.json");
-        File.Delete(path);
-        Assert.AreEqual($"The saved model lacks '{path}'.", Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder)).Message);
+        PackerFolder.Write(packer, _folder);
+        AssertSame(packer, PackerFolder.Read(_mlContext, _folder), view);
     }
 
     [TestMethod]
@@ -89,13 +70,13 @@ public sealed class PackerFilesTests
     public void Load_TemplateCutAnywhere_IsAFormatError()
     {
         var packer = Fit(TestInteraction.Random(new Random(9), 20)).Packer;
-        packer.WriteFiles(_folder);
+        PackerFolder.Write(packer, _folder);
         string path = Path.Combine(_folder, "prompt.json");
         byte[] whole = File.ReadAllBytes(path);
         for (int length = 7; length < whole.Length; length += 7)
         {
             File.WriteAllBytes(path, whole[..length]);
-            var error = Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder));
+            var error = Assert.ThrowsExactly<ModelFormatException>(() => PackerFolder.Read(_mlContext, _folder));
             Assert.StartsWith($"'{path}' is not the template of a packer: ", error.Message);
         }
     }
@@ -109,9 +90,9 @@ public sealed class PackerFilesTests
     public void Load_OtherJson_IsAFormatError(string json)
     {
         var packer = Fit(TestInteraction.Random(new Random(9), 20)).Packer;
-        packer.WriteFiles(_folder);
+        PackerFolder.Write(packer, _folder);
         File.WriteAllText(Path.Combine(_folder, "prompt.json"), json);
-        Assert.ThrowsExactly<ModelFormatException>(() => PromptPackingTransformer.ReadFiles(_mlContext, _folder));
+        Assert.ThrowsExactly<ModelFormatException>(() => PackerFolder.Read(_mlContext, _folder));
     }
 
     [TestMethod]
