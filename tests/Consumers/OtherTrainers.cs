@@ -6,8 +6,10 @@ using Microsoft.ML.TorchSharp;
 
 internal partial class Program
 {
-    static partial void UseOtherTrainers(MLContext mlContext)
+    static partial void UseOtherTrainers()
     {
+        // Of its own: what they draw from a shared one would give the click model another seed.
+        var mlContext = new MLContext(seed: 1);
         var random = new Random(1);
         Point[] points = [.. Enumerable.Range(0, 1000).Select(_ => new Point([random.NextSingle(), random.NextSingle()]))];
         var data = mlContext.Data.LoadFromEnumerable(points);

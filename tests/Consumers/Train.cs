@@ -20,7 +20,7 @@ using (var csv = new StreamWriter("clicks.csv"))
 }
 
 var mlContext = new MLContext(seed: 1);
-UseOtherTrainers(mlContext);
+UseOtherTrainers();
 var clicks = mlContext.Data.LoadFromTextFile<Click>("clicks.csv", separatorChar: ',', hasHeader: true);
 var split = mlContext.Data.TrainTestSplitByTime(clicks, "Time", "User", testFraction: 0.2, contextLength: 10);
 var pipeline = mlContext.Transforms.PackPrompts("Prompt", userColumnName: "User", timeColumnName: "Time", labelColumnName: "Label",
@@ -35,7 +35,7 @@ return auc > 0.9 ? 0 : 1;   // what a user likes follows from what he clicked on
 internal partial class Program
 {
     // Has a body where OtherTrainers.cs is compiled too.
-    static partial void UseOtherTrainers(MLContext mlContext);
+    static partial void UseOtherTrainers();
 }
 
 internal sealed class Click
