@@ -79,7 +79,7 @@ public sealed class DticTrainerRefusalTests
     [TestMethod]
     [DataRow("5 1000", "0", "0", "token 1000 of a vocabulary of 24")]
     [DataRow("-1 5", "0", "0", "token -1 of a vocabulary of 24")]
-    [DataRow("5 6", "", "", "0 interactions, with known outcomes of 0")]
+    [DataRow("5 6", "", "", "2 tokens and no interaction")]
     [DataRow("5 6", "0", "0 0", "1 interactions, with known outcomes of 2")]
     [DataRow("5 6", "0 2", "0 0", "an interaction that begins at token 2 and ends before token 2")]
     [DataRow("5 6", "-1", "0", "an interaction that begins at token -1 and ends before token 2")]

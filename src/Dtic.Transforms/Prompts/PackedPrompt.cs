@@ -31,7 +31,8 @@ internal readonly record struct PackedPrompt(ReadOnlyMemory<int> Tokens, ReadOnl
         ReadOnlySpan<int> tokens = Tokens.Span, starts = InteractionStarts.Span, known = KnownOutcomes.Span;
         int strange = tokens.IndexOfAnyExceptInRange(0, vocabularySize - 1);
         if (strange >= 0) return FormattableString.Invariant($"token {tokens[strange]} of a vocabulary of {vocabularySize}");
-        if (starts.Length == 0 || starts.Length != known.Length) return FormattableString.Invariant($"{starts.Length} interactions, with known outcomes of {known.Length}");
+        if (starts.Length == 0 && tokens.Length > 0) return FormattableString.Invariant($"{tokens.Length} tokens and no interaction");
+        if (starts.Length != known.Length) return FormattableString.Invariant($"{starts.Length} interactions, with known outcomes of {known.Length}");
         for (int i = 0; i < starts.Length; i++)
         {
             int end = i + 1 < starts.Length ? starts[i + 1] : tokens.Length;

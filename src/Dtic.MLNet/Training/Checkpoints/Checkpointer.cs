@@ -29,7 +29,7 @@ internal sealed class Checkpointer(
         {
             try
             {
-                using var stream = File.OpenRead(file);
+                using var stream = RegularFile.Open(file) ?? throw new ModelFormatException($"'{file}' is no longer there.");
                 var (content, tensors) = CheckpointFile.Read(stream, file, saved => RequireSameRun(saved, file), content => loop.TensorShapes(content.HasBest));
                 content.State.Curve.Continue(content.Curve);
                 loop.Restore(content.State, tensors, file);

@@ -126,6 +126,28 @@ public sealed class CheckpointerTests
     }
 
     [TestMethod]
+    [OSCondition(OperatingSystems.Linux | OperatingSystems.OSX)]
+    [Timeout(60_000)]
+    public void Resume_APipeWithTheNewestName_IsDamageAndNoWait()
+    {
+        using var place = new TemporaryFolder();
+        Stop(place, 3);
+        using (var make = System.Diagnostics.Process.Start("mkfifo", place["checkpoint-0000000009.dtic"]))
+        {
+            make.WaitForExit();
+        }
+
+        using var folder = CheckpointFolder.Open(place.Path, resume: true);
+        using var loop = TinyTraining.Loop();
+        List<string> log = [];
+
+        TinyTraining.Checkpointer(folder, loop, log).Resume();
+
+        Assert.AreEqual(3, loop.State.Step);
+        Assert.AreEqual($"! A checkpoint is left out: '{place["checkpoint-0000000009.dtic"]}' is no file with content: it is empty, or a folder, a pipe or a device.", log[0]);
+    }
+
+    [TestMethod]
     public void Resume_OtherOptionsAndData_ThrowsNamingAll()
     {
         using var place = new TemporaryFolder();
