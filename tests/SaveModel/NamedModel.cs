@@ -6,12 +6,12 @@ namespace Dtic.MLNet.Folders;
 /// <summary>Files of a model that no scorer reads: each says which model it belongs to.</summary>
 internal static class NamedModel
 {
-    /// <param name="name">Of the model.</param>
+    /// <param name="name">Of the model: letters and digits.</param>
     /// <param name="hasTraining">Whether it has a <c>training.json</c>.</param>
     public static ModelFile[] Files(string name, bool hasTraining = true) =>
     [
         .. ModelFile.Names.Where(file => hasTraining || ModelFile.RequiredNames.Contains(file))
-            .Select(file => new ModelFile(file, stream => stream.Write(Encoding.UTF8.GetBytes($$"""{"dtic":{{JsonSerializer.Serialize(name)}}}""")))),
+            .Select(file => new ModelFile(file, stream => stream.Write(Encoding.UTF8.GetBytes($$"""{"dtic":"{{name}}"}""")))),
     ];
 
     /// <summary>The name of the model that a folder holds, and whether it has a training; all files must be of one model.</summary>

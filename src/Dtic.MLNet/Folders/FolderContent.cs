@@ -65,7 +65,7 @@ internal static class FolderContent
     private static string List(string[] names)
     {
         Array.Sort(names, StringComparer.Ordinal);
-        string some = string.Join(", ", names.Take(Listed).Select(name => $"'{name}'"));
+        string some = string.Join(", ", names.Take(Listed).Select(name => $"'{ForeignText.Shown(name)}'"));
         return names.Length > Listed ? FormattableString.Invariant($"{some} and {names.Length - Listed} more") : some;
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using Dtic.MLNet.Scoring;
 using Dtic.Transforms;
 
 namespace Dtic.MLNet.Folders;
@@ -34,12 +33,12 @@ internal sealed partial record FolderManifest(int FormatVersion, string Save, IR
             if (stream is null) return null;
             var manifest = JsonSerializer.Deserialize(SavedFile.ReadSettings(stream, path, "a manifest"), FolderManifestContext.Default.FolderManifest);
             if (manifest is null || !SavePattern().IsMatch(manifest.Save)) throw new ModelFormatException($"'{path}' is not the manifest of a saved model: it names no save.");
-            return manifest.FormatVersion <= CurrentVersion ? manifest : throw new ModelFormatException(FormattableString.Invariant(
+            return manifest.FormatVersion is >= 1 and <= CurrentVersion ? manifest : throw new ModelFormatException(FormattableString.Invariant(
                 $"'{path}' has format version {manifest.FormatVersion}; this version of Dtic reads up to {CurrentVersion}. Update the package."));
         }
         catch (JsonException exception)
         {
-            throw new ModelFormatException($"'{path}' is not the manifest of a saved model: {exception.Message}", exception);
+            throw new ModelFormatException($"'{path}' is not the manifest of a saved model: {ForeignText.Shown(exception)}");
         }
     }
 

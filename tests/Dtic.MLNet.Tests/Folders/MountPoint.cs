@@ -15,7 +15,7 @@ internal sealed class MountPoint : IDisposable
     {
         if (OperatingSystem.IsLinux())
         {
-            string[] arguments = [.. _namespaces, .. Environment.IsPrivilegedProcess ? [] : (string[])["-r"], "sh", "-c", "mount -t tmpfs -o \"$1\" tmpfs \"$0\" && ! mv \"$0\" \"$0-moved\" 2>/dev/null && echo mounted && read -r line; mount -o remount,ro \"$0\" && echo read-only && read -r line", _folder.Path, options];
+            string[] arguments = [.. _namespaces, .. Environment.IsPrivilegedProcess ? [] : (string[])["-r"], "sh", "-c", "mount -t tmpfs -o \"$1\" tmpfs \"$0\" && ! mv \"$0\" \"$0-moved\" 2>/dev/null && echo mounted && read -r line; mount -o remount,bind,ro \"$0\" && echo read-only && read -r line", _folder.Path, options];
             _process = Process.Start(new ProcessStartInfo("unshare", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true });
         }
 

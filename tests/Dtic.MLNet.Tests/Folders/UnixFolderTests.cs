@@ -24,10 +24,11 @@ public sealed class UnixFolderTests
 
         foreach (string path in new[] { "current", "current/", "stable" })
         {
-            Save(path, folder[path]);
+            string name = path.TrimEnd('/');
+            Save(name, folder[path]);
 
-            Assert.AreEqual(path, NamedModel.Read(folder["v3"]).Name);
-            Assert.AreEqual(path, NamedModel.Read(folder["stable"]).Name);
+            Assert.AreEqual(name, NamedModel.Read(folder["v3"]).Name);
+            Assert.AreEqual(name, NamedModel.Read(folder["stable"]).Name);
         }
 
         Assert.AreEqual("v3", new FileInfo(folder["current"]).LinkTarget);
