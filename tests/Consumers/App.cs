@@ -20,9 +20,9 @@ var model = mlContext.Transforms.PackPrompts("Prompt", userColumnName: "User", t
 
 string folder = args[0];
 mlContext.Model.Save(model, interactions.Schema, Path.Combine(folder, "app.zip"));
-DticModelFolder.Save(model, Path.Combine(folder, "app"));
+mlContext.Model.SaveToFolder(model, Path.Combine(folder, "app"));
 
-float expected = Ask(model), zip = Ask(mlContext.Model.Load(Path.Combine(folder, "app.zip"), out _)), plain = Ask(DticModelFolder.Load(mlContext, Path.Combine(folder, "app")));
+float expected = Ask(model), zip = Ask(mlContext.Model.Load(Path.Combine(folder, "app.zip"), out _)), plain = Ask(mlContext.Model.LoadFromFolder(Path.Combine(folder, "app")));
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"After three clicks on even movies: m4 {expected:P0}, from the zip {zip:P0}, from the folder {plain:P0}"));
 return expected > 0.5f && zip == expected && plain == expected ? 0 : 1;
 
