@@ -105,7 +105,7 @@ public sealed partial class PromptPackingEstimator
         /// Whether Fit takes item, label and time columns whose values a transform changed in place (under the same name). A request passes its candidate
         /// through the pipeline and its history not, so its score would differ from that of the same row in an evaluation.
         /// </summary>
-        /// <value>Default <see langword="false"/>: such a column is an error. <see langword="true"/> is for scoring interactions only, or for requests whose history was transformed as well.</value>
+        /// <value>Default <see langword="false"/>: such a column is an error. <see langword="true"/> is for scoring interactions only, or for requests whose values were transformed in the same way.</value>
         public bool AllowTransformedColumns { get; set; }
 
         /// <summary>A copy that the user cannot change.</summary>

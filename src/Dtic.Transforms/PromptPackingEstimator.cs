@@ -28,7 +28,7 @@ namespace Dtic.Transforms;
 /// the target. Scored rows carry it, so that figures can be had by length of history.
 /// </para>
 /// <para>
-/// Prompts, and the rows that a model makes of them, stand user by user in order of the users' first rows, each user's in order of time: not in the order of the input.
+/// Prompts, and the rows that a model makes of them, stand user by user in order of the users' first rows, each user's in order of time (targets without any item behind the others): not in the order of the input.
 /// <see cref="Options.RowNumberColumnName"/> numbers them.
 /// </para>
 /// </remarks>

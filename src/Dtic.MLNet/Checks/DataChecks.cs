@@ -29,7 +29,7 @@ internal static class DataChecks
         foreach (var finding in RepetitionChecks.Of("data", facts).Concat(HistoryChecks.Of(facts))) yield return finding;
         foreach (var finding in Labels(facts, options).Concat(Times(facts, options)).Concat(facts.Columns.SelectMany(column => Column(column, facts, options)))) yield return finding;
         if (facts.WithoutItem > 0)
-            yield return new CheckFinding(facts.WithoutItem > facts.Rows / 100 ? Warning : Information, "data.items", Invariant($"{facts.WithoutItem:N0} rows ({(double)facts.WithoutItem / facts.Rows:P1}) have no item: all item columns are empty."), "They cannot be told apart, as targets and in histories: check how the columns are loaded, and leave such rows out.");
+            yield return new CheckFinding(facts.WithoutItem > facts.Rows / 100 ? Warning : Information, "data.items", Invariant($"{facts.WithoutItem:N0} rows ({(double)facts.WithoutItem / facts.Rows:P1}) have no item: all item columns are empty."), "Histories leave them out, and as targets they cannot be told apart and take a prompt each: check how the columns are loaded, and leave such rows out.");
         if (facts.Duplicates.RepeatedShare is > 0 and var repeated)
             yield return new CheckFinding(repeated > 0.01 ? Warning : Information, "data.duplicates", Invariant($"{repeated:P1} of the rows repeat another of the same user, time and item."), "A row that stands twice counts twice and shows its outcome to its copy where order decides: remove duplicates, unless the item really was shown twice.");
     }

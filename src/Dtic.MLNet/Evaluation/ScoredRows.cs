@@ -118,7 +118,7 @@ internal sealed class ScoredRows
         rows.NumberOfUsers = users?.Count ?? 0;
         if (rows.NumberOfContextRows > 0)
         {
-            string name = options.TargetColumnName is null or "IsTarget" ? "" : $", \"{options.TargetColumnName}\"";
+            string name = options.TargetColumnName == "IsTarget" ? "" : $", \"{options.TargetColumnName}\"";
             log.Warning(MessageSensitivity.None, FormattableString.Invariant(
                 $"{rows.NumberOfContextRows:N0} rows are context ('{options.TargetColumnName}' is false) and are left out. ML.NET's Evaluate counts them: give it mlContext.Data.FilterRowsToTargets(scored{name})."));
         }

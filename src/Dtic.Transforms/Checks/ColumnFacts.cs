@@ -70,7 +70,7 @@ internal sealed class ColumnFacts(ItemColumn column)
         public override void Add(double value)
         {
             hash(BitConverter.DoubleToUInt64Bits(value));
-            _any |= double.IsFinite(value);
+            _any |= !double.IsNaN(value);
             if (!double.IsFinite(value))
             {
                 facts.NotFinite++;

@@ -30,7 +30,7 @@ internal sealed class InteractionColumns
             KeyValues.RequireMeaning(found);
         }
 
-        CanBeBlank = ItemReader.CanBeBlank(template.ItemColumns.Select(column => Find(column).Type));
+        CanBeBlank = ItemReader.CanBeBlank(template.ItemColumns.Select(column => FindShown(column).Type));
     }
 
     public DataViewSchema.Column User { get; }
@@ -54,4 +54,7 @@ internal sealed class InteractionColumns
 
     /// <summary>The column of that name.</summary>
     public DataViewSchema.Column Find(ItemColumn column) => _schema[column.Name];
+
+    /// <summary>The column whose values a request would bring: that of the name, before a transform wrote over it.</summary>
+    public DataViewSchema.Column FindShown(ItemColumn column) => ReplacedColumns.Original(_schema, column) ?? Find(column);
 }

@@ -45,7 +45,7 @@ internal sealed class InteractionTable
         _canBeBlank = columns.CanBeBlank;
         if (vocabulary is not null || _canBeBlank)
         {
-            _items = new ItemReader(template.ItemColumns, row, columns.Find);
+            _items = new ItemReader(template.ItemColumns, row, columns.Find, columns.FindShown);
         }
 
         if (vocabulary is not null)

@@ -63,37 +63,41 @@ internal sealed class ReplacedColumns
         if (_comparisons.Find(comparison => comparison.Changed is not null) is { } found)
         {
             throw new InvalidOperationException(
-                $"Column '{found.Name}' was changed by a transform before PackPrompts ({found.Changed}). The '{found.Name}' of a request would pass through the transform and its "
-                + $"'{_template.HistoryPrefix}{found.Name}' would not, so that a request would get another score than the same row in an evaluation. "
+                $"Column '{found.Name}' was changed by a transform before PackPrompts ({found.Changed}). Where that is a part of the pipeline, the '{found.Name}' of a request passes through it and its "
+                + $"'{_template.HistoryPrefix}{found.Name}' does not, so that a request gets another score than the same row in an evaluation. "
                 + $"{found.Advice}or change the values where rows and requests are made, before ML.NET reads them. "
-                + $"Set {nameof(PromptPackingEstimator.Options.AllowTransformedColumns)} to score interactions only, or requests whose history was transformed as well.");
+                + $"Set {nameof(PromptPackingEstimator.Options.AllowTransformedColumns)} to score interactions only, or requests whose values were transformed in the same way.");
         }
     }
 
-    // A column that was never replaced is not hidden, nor is another of its name. Vectors have no form in requests.
+    /// <summary>The values of an item column before a transform wrote over them; null: none did. Vectors have no form in requests.</summary>
+    public static DataViewSchema.Column? Original(DataViewSchema schema, ItemColumn column) =>
+        Replaced(schema, column.Name) is { } pair && column.Size == 0 && column.Takes(pair.Original.Type) && pair.Original.Type is not VectorDataViewType ? pair.Original : null;
+
     private static IEnumerable<(ItemColumn? Column, DataViewSchema.Column Original, DataViewSchema.Column Current)> Pairs(DataViewSchema schema, PromptTemplate template)
     {
         foreach (var column in template.ItemColumns)
         {
-            if (Replaced(column.Name) is { } pair && column.Size == 0 && column.Takes(pair.Original.Type) && pair.Original.Type is not VectorDataViewType)
+            if (Original(schema, column) is { } original)
             {
-                yield return (column, pair.Original, pair.Current);
+                yield return (column, original, schema[column.Name]);
             }
         }
 
-        if (Replaced(template.TimeColumn) is { } times && times.Original.Type.RawType == times.Current.Type.RawType)
+        if (Replaced(schema, template.TimeColumn) is { } times && times.Original.Type.RawType == times.Current.Type.RawType)
         {
             yield return (null, times.Original, times.Current);
         }
 
-        if (template.LabelColumn is { } label && Replaced(label) is { } labels && OutcomeColumn.IsLabel(labels.Original.Type))
+        if (template.LabelColumn is { } label && Replaced(schema, label) is { } labels && OutcomeColumn.IsLabel(labels.Original.Type))
         {
             yield return (null, labels.Original, labels.Current);
         }
-
-        (DataViewSchema.Column Original, DataViewSchema.Column Current)? Replaced(string name) =>
-            schema.GetColumnOrNull(name) is { } current && schema.First(column => column.Name == name) is { IsHidden: true } original ? (original, current) : null;
     }
+
+    // A column that was never replaced is not hidden, nor is another of its name.
+    private static (DataViewSchema.Column Original, DataViewSchema.Column Current)? Replaced(DataViewSchema schema, string name) =>
+        schema.GetColumnOrNull(name) is { } current && schema.First(column => column.Name == name) is { IsHidden: true } original ? (original, current) : null;
 
     private abstract class Comparison(string name)
     {
@@ -140,11 +144,11 @@ internal sealed class ReplacedColumns
 
     private sealed class Times(DataViewRow row, DataViewSchema.Column original, DataViewSchema.Column current) : Comparison(original.Name)
     {
-        private readonly Func<long> _original = TimeColumn.CreateReader(row, original);
+        private readonly Func<long?> _original = TimeColumn.CreateTolerantReader(row, original);
         private readonly Func<long> _current = TimeColumn.CreateReader(row, current);
 
         protected override (string From, string To)? Compare() =>
-            _original() is var from && _current() is var to && from != to ? (TimeColumn.Describe(original.Type, from), TimeColumn.Describe(original.Type, to)) : null;
+            _original() is var from && _current() is var to && from != to ? (from is { } time ? TimeColumn.Describe(original.Type, time) : "a missing time", TimeColumn.Describe(original.Type, to)) : null;
     }
 
     /// <summary>Where some label was none at first (a rating), a request that gave such values as outcomes would be refused: nobody gives them by mistake.</summary>

@@ -58,6 +58,14 @@ internal static class TimeColumn
     /// <summary>Reads the instants of a vector of times, one for each target of a prompt.</summary>
     public static Func<long[]> CreateVectorReader(DataViewRow row, DataViewSchema.Column column) => CreateValues(row, column).ReadAll;
 
+    /// <summary>Reads the instant of the row's current position; null: it is none.</summary>
+    public static Func<long?> CreateTolerantReader(DataViewRow row, DataViewSchema.Column column) => column.Type.RawType switch
+    {
+        var raw when raw == typeof(double) => ConvertedValues<long?>.Create<double>(row, column, static value => double.IsFinite(value) ? FromDouble(value) : null).Read,
+        var raw when raw == typeof(ulong) => ConvertedValues<long?>.Create<ulong>(row, column, static value => value <= long.MaxValue ? (long)value : null).Read,
+        _ => CreateReader(row, column) is var read ? () => read() : null!,
+    };
+
     /// <summary>Reads the instants of a time, or of a vector of times.</summary>
     public static ConvertedValues<long> CreateValues(DataViewRow row, DataViewSchema.Column column)
     {

@@ -89,10 +89,9 @@ internal abstract class UserColumn
     {
         private readonly Dictionary<T, int> _numbers = [];
         private readonly ValueGetter<T> _getter = row.GetGetter<T>(column);
-        private readonly Func<T, string> _spell = column.Type is KeyDataViewType && KeyValues.CreateSpeller(column) is var spell
-            ? key => spell(ulong.CreateChecked(key))
-            : value => value.ToString(null, CultureInfo.InvariantCulture);
 
+        // The values of keys are many, and mostly nobody asks.
+        private readonly Lazy<Func<ulong, string>> _spell = new(() => KeyValues.CreateSpeller(column));
         private T _value;
 
         public override int Count => _numbers.Count;
@@ -109,6 +108,9 @@ internal abstract class UserColumn
             return number;
         }
 
-        public override string Describe() => _spell(_value);
+        public override string Describe() => column.Type is KeyDataViewType ? Describe(ulong.CreateChecked(_value)) : _value.ToString(null, CultureInfo.InvariantCulture);
+
+        // A key without words of its own is a user all the same, and no other: hashing gives such keys.
+        private string Describe(ulong key) => _spell.Value(key) is { Length: > 0 } words || key == 0 ? _spell.Value(key) : FormattableString.Invariant($"key {key} without a value");
     }
 }

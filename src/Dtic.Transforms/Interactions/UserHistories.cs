@@ -41,7 +41,7 @@ internal sealed class UserHistories : IDisposable
 
         if (vocabulary is not null || columns.CanBeBlank)
         {
-            needed.AddRange(template.ItemColumns.Select(columns.Find));
+            needed.AddRange(template.ItemColumns.SelectMany(column => new[] { columns.Find(column), columns.FindShown(column) }));
         }
 
         if (vocabulary is not null)

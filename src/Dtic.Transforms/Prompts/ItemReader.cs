@@ -7,16 +7,22 @@ namespace Dtic.Transforms.Prompts;
 /// Reads the item columns of a row, or of each past interaction in a row of histories, and says which interactions are blank: nothing stands in any of the columns, neither a
 /// text nor a key nor a number. One row at a time, one thread.
 /// </summary>
+/// <remarks>Where a transform such as MapValueToKey wrote over a column, the values before it say that: the missing key of an id that is new is somebody's item all the same.</remarks>
 internal sealed class ItemReader
 {
+    private readonly ItemValues[] _shown;
+    private readonly ItemValues[] _all;
     private readonly PresenceSink[] _presence;
 
     /// <param name="columns">The columns in the order of their tokens.</param>
     /// <param name="row">What is read.</param>
     /// <param name="find">Where a column stands in the row.</param>
-    public ItemReader(IReadOnlyList<ItemColumn> columns, DataViewRow row, Func<ItemColumn, DataViewSchema.Column> find)
+    /// <param name="findShown">Where the values stand that say whether the column is blank; null: these are its own.</param>
+    public ItemReader(IReadOnlyList<ItemColumn> columns, DataViewRow row, Func<ItemColumn, DataViewSchema.Column> find, Func<ItemColumn, DataViewSchema.Column>? findShown = null)
     {
         Values = [.. columns.Select(column => ItemValues.Create(row, find(column), column.Role))];
+        _shown = [.. columns.Zip(Values, (column, values) => findShown?.Invoke(column) is { } shown && shown.Index != find(column).Index ? ItemValues.Create(row, shown, column.Role) : values)];
+        _all = [.. Values.Union(_shown)];
         _presence = [.. columns.Select(column => new PresenceSink(column.Separator))];
     }
 
@@ -31,7 +37,7 @@ internal sealed class ItemReader
     /// <summary>Reads the row.</summary>
     public void Load()
     {
-        foreach (var values in Values)
+        foreach (var values in _all)
         {
             values.Load();
         }
@@ -42,7 +48,7 @@ internal sealed class ItemReader
     {
         for (int column = 0; column < _presence.Length; column++)
         {
-            for (int index = 0; index < Values[column].Count; index++)
+            for (int index = 0; index < _shown[column].Count; index++)
             {
                 if (IsPresent(column, index))
                 {
@@ -71,13 +77,15 @@ internal sealed class ItemReader
     private bool IsPresent(int column, int index)
     {
         _presence[column].Any = false;
-        Values[column].Emit(index, _presence[column]);
+        _shown[column].Emit(index, _presence[column]);
         return _presence[column].Any;
     }
 
     private sealed class PresenceSink(char? separator) : ItemSink.Categorical(separator)
     {
         public bool Any { get; set; }
+
+        protected override bool IsFull => Any;
 
         public override void Add(double value) => Any |= !double.IsNaN(value);
 

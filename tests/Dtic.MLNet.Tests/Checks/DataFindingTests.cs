@@ -77,7 +77,7 @@ public sealed class DataFindingTests
 
         AssertOnly(
             report, CheckSeverity.Warning, "data.items", "40 rows (20.0 %) have no item: all item columns are empty.",
-            "They cannot be told apart, as targets and in histories: check how the columns are loaded, and leave such rows out.");
+            "Histories leave them out, and as targets they cannot be told apart and take a prompt each: check how the columns are loaded, and leave such rows out.");
         Assert.AreEqual("'Item' is empty in 40 rows (20.0 %).", Found(report, "data.missing"));
 
         // With another column to tell them by, the share is a fact.

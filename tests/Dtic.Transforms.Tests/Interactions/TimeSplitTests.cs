@@ -125,6 +125,18 @@ public sealed class TimeSplitTests
     }
 
     [TestMethod]
+    public void Split_KeysWithoutWords_AreUsersOfTheirOwn()
+    {
+        NumberedUser[] rows = [new(0, 7, 1), new(1, 8, 2), new(2, 9, 3), new(3, 8, 4), new(4, 9, 5)];
+        var hash = _mlContext.Transforms.Conversion.Hash("Key", "User", numberOfBits: 16, maximumNumberOfInverts: 1).Fit(_mlContext.Data.LoadFromEnumerable(rows[..1]));
+        var hashed = hash.Transform(_mlContext.Data.LoadFromEnumerable(rows));
+
+        var split = _mlContext.Data.TrainTestSplitByTime(hashed, "Time", "Key", testFraction: 0.4, contextLength: 5);
+
+        AssertRows(split.TestSet, (1, false), (2, false), (3, true), (4, true));
+    }
+
+    [TestMethod]
     public void Split_OtherCulture_SplitsAndReportsAlike()
     {
         var before = CultureInfo.CurrentCulture;

@@ -52,9 +52,9 @@ public sealed class TransformedColumnsTests
         var pipeline = transform(_mlContext).Append(_mlContext.Transforms.PackPrompts(Options()));
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => pipeline.Fit(View()), name);
         Assert.AreEqual(
-            $"Column '{column}' was changed by a transform before PackPrompts ({change}). The '{column}' of a request would pass through the transform and its 'History{column}' would not, "
-            + $"so that a request would get another score than the same row in an evaluation. {advice}or change the values where rows and requests are made, before ML.NET reads them. "
-            + "Set AllowTransformedColumns to score interactions only, or requests whose history was transformed as well.",
+            $"Column '{column}' was changed by a transform before PackPrompts ({change}). Where that is a part of the pipeline, the '{column}' of a request passes through it and its 'History{column}' does not, "
+            + $"so that a request gets another score than the same row in an evaluation. {advice}or change the values where rows and requests are made, before ML.NET reads them. "
+            + "Set AllowTransformedColumns to score interactions only, or requests whose values were transformed in the same way.",
             error.Message);
     }
 
@@ -68,6 +68,29 @@ public sealed class TransformedColumnsTests
         var options = Options();
         options.AllowTransformedColumns = true;
         Assert.AreNotEqual(0, Differences(options, context => context.Transforms.NormalizeMinMax("Price")), "Then there would be nothing to refuse.");
+    }
+
+    [TestMethod]
+    public void Transform_IdThatIsNewBehindMapValueToKey_IsAnUnknownItemAsInARequest()
+    {
+        var options = new PromptPackingEstimator.Options { CategoricalColumnNames = ["MovieId"], ContextLength = 3, TargetsPerPrompt = 1, MinimumCount = 1 };
+        var model = _mlContext.Transforms.Conversion.MapValueToKey("MovieId").Append(_mlContext.Transforms.PackPrompts(options)).Fit(Shown("a", "b"));
+
+        var packed = PromptRow.ReadPrompts(model.Transform(Shown("a", "new", "", "b")));
+
+        using var engine = _mlContext.Model.CreatePredictionEngine<ShownRequest, PackedRequest>(model);
+        var served = engine.Predict(new() { MovieId = "b", HistoryMovieId = ["a", "new", ""], HistoryLabel = [true, true, true] });
+        Assert.AreEqual("MovieId=a [CLICK] MovieId=<unknown> [CLICK] MovieId=b [SUM]", model.LastTransformer.DescribePrompt(served.Prompt));
+        Assert.IsTrue(packed.Exists(prompt => PromptRow.Text(prompt) == PromptRow.Text(served.Packed)));
+    }
+
+    [TestMethod]
+    public void Fit_MissingTimesReplacedInPlace_IsRefusedAsAChange()
+    {
+        var view = _mlContext.Data.LoadFromEnumerable(new[] { 1, double.NaN }.Select(time => new { UserId = "u", Timestamp = time, MovieId = "m", Label = true }));
+        var pipeline = _mlContext.Transforms.ReplaceMissingValues("Timestamp").Append(_mlContext.Transforms.PackPrompts(new() { CategoricalColumnNames = ["MovieId"] }));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => pipeline.Fit(view));
+        StringAssert.StartsWith(error.Message, "Column 'Timestamp' was changed by a transform before PackPrompts (in row 1, counted from 0, a missing time became 0). ");
     }
 
     [TestMethod]
@@ -116,6 +139,8 @@ public sealed class TransformedColumnsTests
 
     private IDataView View() => _mlContext.Data.LoadFromEnumerable(Rows);
 
+    private IDataView Shown(params string[] movies) => _mlContext.Data.LoadFromEnumerable(movies.Select((movie, i) => new { UserId = "u", Timestamp = i, MovieId = movie, Label = true }));
+
     /// <summary>How many rows give another prompt when they are asked for as requests.</summary>
     private int Differences(PromptPackingEstimator.Options options, Func<MLContext, IEstimator<ITransformer>> transform)
     {
@@ -133,6 +158,15 @@ public sealed class TransformedColumnsTests
 
             T[] Of<T>(Func<Row, T> value) => [.. history.Select(value)];
         });
+    }
+
+    private sealed class ShownRequest
+    {
+        public string MovieId { get; set; } = "";
+
+        public string[] HistoryMovieId { get; set; } = [];
+
+        public bool[] HistoryLabel { get; set; } = [];
     }
 
     private class Row
