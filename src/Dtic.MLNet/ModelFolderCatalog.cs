@@ -47,6 +47,8 @@ public static class ModelFolderCatalog
     /// <returns>Packer, then scorer: what the fitted pipeline was.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="ModelFormatException">The folder holds no model, a file is missing or corrupt, or the files do not belong together.</exception>
+    /// <exception cref="IOException">A file cannot be opened, or the model was replaced again and again while it was read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read a file.</exception>
     public static TransformerChain<DticPredictionTransformer> LoadFromFolder(this ModelOperationsCatalog catalog, string path)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -61,6 +63,8 @@ public static class ModelFolderCatalog
     /// <returns>Packer, then scorer: what the fitted pipeline was.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="ModelFormatException">The folder holds no model, a file is missing or corrupt, or the files do not belong together.</exception>
+    /// <exception cref="IOException">A file cannot be opened, or the model was replaced again and again while it was read.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read a file.</exception>
     public static TransformerChain<DticPredictionTransformer> LoadFromFolder(this ModelOperationsCatalog catalog, string path, IHostEnvironment environment)
     {
         ArgumentNullException.ThrowIfNull(catalog);

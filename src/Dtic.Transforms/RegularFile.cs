@@ -47,9 +47,19 @@ internal static partial class RegularFile
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
         {
-            return Directory.Exists(path) ? throw new ModelFormatException($"'{path}' is a folder, expected a file.")
-                : File.Exists(path) ? File.OpenHandle(path, share: FileShare.Read | FileShare.Delete)   // a save may replace it meanwhile
-                : null;
+            if (Directory.Exists(path))
+            {
+                throw new ModelFormatException($"'{path}' is a folder, expected a file.");
+            }
+
+            try
+            {
+                return File.OpenHandle(path, share: FileShare.Read | FileShare.Delete);   // a save may replace it meanwhile
+            }
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
         }
 
         // .NET opens a pipe as anybody does, and waits for someone to write.

@@ -103,7 +103,7 @@ public sealed class DticTrainerReportTests
             var model = ClickPipeline.Create(context).Fit(ClickPipeline.Split.TrainSet);
             using var folder = new TemporaryFolder();
             new MLContext().Model.SaveToFolder(model, folder["model"]);
-            string[] files = [.. Directory.GetFiles(folder["model"], "*.json").Where(file => !file.EndsWith("training.json", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
+            string[] files = [.. Directory.GetFiles(folder["model"], "*.json").Where(file => Path.GetFileName(file) is not ("training.json" or "dtic-manifest.json")).Order(StringComparer.Ordinal).Select(File.ReadAllText)];
             var loaded = context.Model.LoadFromFolder(folder["model"]);
             CollectionAssert.AreEqual(Weights(model.LastTransformer), Weights(loaded.LastTransformer));
             var options = ClickPipeline.Options();

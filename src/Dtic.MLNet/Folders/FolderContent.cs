@@ -10,6 +10,9 @@ internal static class FolderContent
 {
     private const int Listed = 3;
 
+    // What operating systems put into folders by themselves; a save leaves it alone.
+    private static readonly string[] OfTheSystem = [".DS_Store", "desktop.ini", "Thumbs.db"];
+
     /// <summary>Holds only if nothing of anybody else's is there: the folder is missing, empty, or has a model of ours and nothing else.</summary>
     /// <exception cref="IOException">Something else stands there.</exception>
     public static void RequireOwn(string folder)
@@ -45,6 +48,7 @@ internal static class FolderContent
 
     private static bool IsOwn(FileSystemInfo entry) => entry is FileInfo
         ? ModelFile.Names.Contains(entry.Name) || entry.Name is FolderManifest.Name or FolderLock.Name || FolderManifest.IsFreshName(entry.Name)
+            || OfTheSystem.Contains(entry.Name) || entry.Name.StartsWith(".nfs", StringComparison.Ordinal)   // the latter: replaced while somebody reads it
         : entry.Name == "lost+found";   // the file system's own, at the root of a volume
 
     private static bool IsOwnConfiguration(string path)

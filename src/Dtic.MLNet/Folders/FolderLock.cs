@@ -1,3 +1,5 @@
+using Dtic.MLNet.Interop;
+
 namespace Dtic.MLNet.Folders;
 
 /// <summary>Lets one save at a time into a folder.</summary>
@@ -17,11 +19,9 @@ internal static class FolderLock
         {
             try
             {
-                // The operating system's own lock on an open file: nothing but a file without a lock outlives a killed process, and the next save takes it over.
-                // .NET opens again what another save deleted before this one had its lock.
-                return new FileStream(Path.Combine(folder, Name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+                return Open(Path.Combine(folder, Name));
             }
-            catch (IOException exception) when (IsLocked(exception))
+            catch (IOException exception) when (LockedFile.IsLocked(exception) || exception is FileNotFoundException)   // the latter: another save deleted it meanwhile
             {
                 if (Environment.TickCount64 - start >= patience.TotalMilliseconds)
                     throw new IOException(FormattableString.Invariant($"Another save has been at work there for {patience.TotalMinutes:0} minutes."), exception);
@@ -31,6 +31,33 @@ internal static class FolderLock
         }
     }
 
-    /// <summary>Whether the operating system said that the file is locked: EWOULDBLOCK on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.</summary>
-    private static bool IsLocked(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
+    /// <summary>
+    /// The operating system's own lock on an open file: nothing but a file without a lock outlives a killed process, and the next save takes it over. One that is new is never made
+    /// through a link that somebody planted; one that another user left is only read, which its lock does not mind.
+    /// </summary>
+    private static FileStream Open(string path)
+    {
+        if (!File.Exists(path))
+        {
+            try
+            {
+                return Open(path, FileMode.CreateNew, FileAccess.ReadWrite);
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+            }
+        }
+
+        try
+        {
+            return Open(path, FileMode.Open, FileAccess.ReadWrite);
+        }
+        catch (UnauthorizedAccessException) when (File.Exists(path))
+        {
+            return Open(path, FileMode.Open, FileAccess.Read);
+        }
+    }
+
+    // .NET opens again what another save deleted before this one had its lock.
+    private static FileStream Open(string path, FileMode mode, FileAccess access) => new(path, mode, access, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
 }

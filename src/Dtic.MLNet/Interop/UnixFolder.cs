@@ -6,14 +6,13 @@ namespace Dtic.MLNet.Interop;
 /// <summary>What .NET does not do for folders: its own functions open files only.</summary>
 internal static partial class UnixFolder
 {
-    private const int ReadOnly = 0;
-
     /// <summary>Brings a folder's list of names to the disk. On Windows, whose file systems keep a journal of it, there is no such call; nor where a folder may not be read.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public static void Flush(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
-        using var handle = new SafeFileHandle(Open(folder, ReadOnly), ownsHandle: true);
+        // O_CLOEXEC, to read only.
+        using var handle = new SafeFileHandle(Open(folder, OperatingSystem.IsLinux() ? 0x80000 : 0x1000000), ownsHandle: true);
         if (!handle.IsInvalid) RandomAccess.FlushToDisk(handle);
     }
 

@@ -46,10 +46,11 @@ internal sealed class ScoringThreads : TaskScheduler
         {
             try
             {
-                for (int part; (part = Interlocked.Increment(ref next)) < parts;)
+                for (int part = Interlocked.Increment(ref next); part < parts;)
                 {
                     work(part);
-                    await Task.Yield();   // to the end of the queue: a single request does not wait for the whole of somebody's batch
+                    part = Interlocked.Increment(ref next);
+                    if (part < parts) await Task.Yield();   // to the end of the queue: a single request does not wait for the whole of somebody's batch
                 }
             }
             catch

@@ -170,6 +170,23 @@ public sealed partial class ModelFolderTests
     }
 
     [TestMethod]
+    [DataRow(".DS_Store")]
+    [DataRow("desktop.ini")]
+    [DataRow("Thumbs.db")]
+    [DataRow(".nfs000000000000002a")]
+    public void Save_FileThatTheSystemPutThere_LeavesIt(string name)
+    {
+        using var folder = new TemporaryFolder(inMemory: true);
+        Save("a", folder.Path);
+        File.WriteAllText(folder[name], "the system's");
+
+        Save("b", folder.Path);
+
+        Assert.AreEqual(("b", true), NamedModel.Read(folder.Path));
+        Assert.AreEqual("the system's", File.ReadAllText(folder[name]));
+    }
+
+    [TestMethod]
     public void Save_LeftOversOfKilledSaves_AreTakenAway()
     {
         using var folder = new TemporaryFolder(inMemory: true);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Dtic.MLNet.Interop;
 
 namespace Dtic.MLNet.Training.Checkpoints;
 
@@ -81,10 +82,12 @@ internal sealed partial class CheckpointFolder : IDisposable
 
     private void RequireNoneUnless(bool resume)
     {
-        if (!resume && Files() is [var newest, ..])
+        if (resume) return;
+        string? left = Files() is [var newest, ..] ? newest : Directory.EnumerateDirectories(Path, "fit-*").SelectMany(run => Directory.EnumerateFiles(run, "checkpoint-*.dtic")).FirstOrDefault();
+        if (left is not null)
         {
             throw new InvalidOperationException(
-                $"CheckpointFolder '{Path}' holds '{System.IO.Path.GetFileName(newest)}'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete the folder or choose another one.");
+                $"CheckpointFolder '{Path}' holds '{System.IO.Path.GetRelativePath(Path, left)}'. Set ResumeFromCheckpoint to go on from it; to begin anew, delete the folder or choose another one.");
         }
     }
 
@@ -116,7 +119,7 @@ internal sealed partial class CheckpointFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string problem = held is null && IsLocked(e) ? "is in use by another training; each needs a folder of its own." : $"cannot be written: {e.Message}";
+            string problem = held is null && LockedFile.IsLocked(e) ? "is in use by another training; each needs a folder of its own." : $"cannot be written: {e.Message}";
             held?.Dispose();
             string message = $"CheckpointFolder '{path}' {problem}";
             throw e is UnauthorizedAccessException ? new UnauthorizedAccessException(message, e) : new IOException(message, e);
@@ -152,19 +155,16 @@ internal sealed partial class CheckpointFolder : IDisposable
             using (var stream = Create(fresh))
             {
                 write(stream);
-                // To the disk before the name points to it. .NET cannot flush the folder itself: a power failure may still bring back the old name, never a mixture.
-                stream.Flush(flushToDisk: true);
+                stream.Flush(flushToDisk: true);   // before the name points to it
             }
             File.Move(fresh, file, overwrite: true);
+            UnixFolder.Flush(Path);   // before an older one is deleted
         }
         finally
         {
             File.Delete(fresh);   // does nothing once it was moved; else it would fill a full disk
         }
     }
-
-    /// <summary>Whether the operating system said that the file is locked: EWOULDBLOCK on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.</summary>
-    private static bool IsLocked(Exception e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     [GeneratedRegex(@"^checkpoint-\d{10}\.dtic$", RegexOptions.CultureInvariant)]
     private static partial Regex NamePattern();

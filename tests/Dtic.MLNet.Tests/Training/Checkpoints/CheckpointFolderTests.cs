@@ -84,6 +84,20 @@ public sealed class CheckpointFolderTests
     }
 
     [TestMethod]
+    public void Open_CheckpointsOfALaterRunAreLeft_ThrowsBeforeTheFirstIsTrained()
+    {
+        using var place = new TemporaryFolder();
+        using (var folder = CheckpointFolder.Open(place["fit-2"], resume: false))
+        {
+            folder.Save(7, _ => { });
+        }
+
+        Assert.StartsWith(
+            $"CheckpointFolder '{place.Path}' holds '{Path.Combine("fit-2", "checkpoint-0000000007.dtic")}'. ",
+            Assert.ThrowsExactly<InvalidOperationException>(() => CheckpointFolder.Open(place.Path, resume: false)).Message);
+    }
+
+    [TestMethod]
     public void Open_CheckpointsThatAreNotToBeResumed_ThrowsAndLetsGo()
     {
         using var place = new TemporaryFolder();
