@@ -14,14 +14,16 @@ internal static class FolderLock
     /// <exception cref="UnauthorizedAccessException">It cannot be written.</exception>
     public static IDisposable Take(string folder, TimeSpan patience)
     {
+        string path = Path.Combine(folder, Name);
+        if (new FileInfo(path).LinkTarget is not null) throw new IOException($"'{path}' is a link, through which nothing is written. Delete it.");
         long start = Environment.TickCount64;
         while (true)
         {
             try
             {
-                return Open(Path.Combine(folder, Name));
+                return Open(path);
             }
-            catch (IOException exception) when (LockedFile.IsLocked(exception) || exception is FileNotFoundException)   // the latter: another save deleted it meanwhile
+            catch (IOException exception) when (LockedFile.IsLocked(exception))
             {
                 if (Environment.TickCount64 - start >= patience.TotalMilliseconds)
                     throw new IOException(FormattableString.Invariant($"Another save has been at work there for {patience.TotalMinutes:0} minutes."), exception);
@@ -32,32 +34,21 @@ internal static class FolderLock
     }
 
     /// <summary>
-    /// The operating system's own lock on an open file: nothing but a file without a lock outlives a killed process, and the next save takes it over. One that is new is never made
-    /// through a link that somebody planted; one that another user left is only read, which its lock does not mind.
+    /// The operating system's own lock on an open file: nothing but a file without a lock outlives a killed process, and the next save takes it over. One that another user
+    /// left is only read, which its lock does not mind.
     /// </summary>
     private static FileStream Open(string path)
     {
-        if (!File.Exists(path))
-        {
-            try
-            {
-                return Open(path, FileMode.CreateNew, FileAccess.ReadWrite);
-            }
-            catch (IOException) when (File.Exists(path))
-            {
-            }
-        }
-
         try
         {
-            return Open(path, FileMode.Open, FileAccess.ReadWrite);
+            return Open(path, FileAccess.ReadWrite);
         }
         catch (UnauthorizedAccessException) when (File.Exists(path))
         {
-            return Open(path, FileMode.Open, FileAccess.Read);
+            return Open(path, FileAccess.Read);
         }
     }
 
-    // .NET opens again what another save deleted before this one had its lock.
-    private static FileStream Open(string path, FileMode mode, FileAccess access) => new(path, mode, access, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+    // With this mode alone .NET opens again what another save deleted before this one had its lock: in another, two saves would hold two files of the name.
+    private static FileStream Open(string path, FileAccess access) => new(path, FileMode.OpenOrCreate, access, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
 }

@@ -49,6 +49,18 @@ public sealed class UnixFolderTests
     }
 
     [TestMethod]
+    public void Save_LinkPlantedAsTheLock_IsNotWrittenThrough()
+    {
+        using var folder = new TemporaryFolder(inMemory: true);
+        Directory.CreateDirectory(folder["model"]);
+        File.CreateSymbolicLink(Path.Combine(folder["model"], FolderLock.Name), folder["elsewhere"]);
+
+        Assert.Contains("is a link, through which nothing is written.", Assert.ThrowsExactly<IOException>(() => Save("new", folder["model"])).Message);
+
+        CollectionAssert.AreEqual(new[] { "model" }, folder.Names);
+    }
+
+    [TestMethod]
     public void Save_LinkThatLeadsToItself_SaysWhich()
     {
         using var folder = new TemporaryFolder(inMemory: true);
