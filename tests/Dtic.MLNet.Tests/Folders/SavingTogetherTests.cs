@@ -60,6 +60,27 @@ public sealed class SavingTogetherTests
     }
 
     [TestMethod]
+    public void Take_ManyAtOnce_LetsOneInAtATime()
+    {
+        using var folder = new TemporaryFolder(inMemory: true);
+        int inside = 0, together = 0;
+
+        Parallel.For(0, 16, new ParallelOptions { MaxDegreeOfParallelism = 16 }, _ =>
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                using var held = FolderLock.Take(folder.Path, TimeSpan.FromMinutes(10));
+                if (Interlocked.Increment(ref inside) > 1) Interlocked.Increment(ref together);
+                Thread.Yield();
+                Interlocked.Decrement(ref inside);
+            }
+        });
+
+        Assert.AreEqual(0, together);
+        Assert.IsEmpty(folder.Names);
+    }
+
+    [TestMethod]
     public void Take_FolderThatAnotherHolds_WaitsAndGivesUp()
     {
         using var folder = new TemporaryFolder(inMemory: true);
